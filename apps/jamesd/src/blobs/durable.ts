@@ -36,6 +36,11 @@ export function storageError(thrown: unknown, failed: string): JamesError {
   });
 }
 
+/** True of an error that says that there is no room. */
+export function isFull(thrown: unknown): boolean {
+  return thrown instanceof JamesError && thrown.code === "STORAGE_FULL";
+}
+
 /** Does something with the file system, whose errors become ours (`storageError`). */
 export async function storing<T>(failed: string, work: () => Promise<T>): Promise<T> {
   try {

@@ -117,18 +117,19 @@ export function deviceSummary(
 ): DeviceSummary {
   const { id, record, target } = device;
   const { certEnds, certIssuer, certSerial } = lastCertificate(device, presence);
+  const sync = syncStatus(device, presence);
   return {
     id,
     connected: presence.isConnected(id),
     lastSeen: presence.lastSeen(id) ?? record?.lastSeen ?? null,
-    sync: syncStatus(device, presence),
+    sync,
     revision: target?.wanted.revision ?? null,
     systemtags: record?.state.systemtags ?? [],
     givenTags: record?.given ?? [],
     apps: record?.state.apps ?? [],
     drifted: record?.drift?.count ?? null,
     agent: record?.agent ?? null,
-    problem: shortened(problemOf(device, presence, true)),
+    problem: shortened(problemOf(device, sync, presence, true)),
     ...{ certEnds, certIssuer },
     isCertLate: record !== undefined && isLate({ id, record }, presence, certificates, now),
     clone: certificates.cloneOf(id, now) ?? null,
@@ -160,8 +161,9 @@ export function deviceView(device: Device, { presence, views, certificates, now 
   const { id, record, target } = device;
   const own = views.own(resolvable(device));
   const { certSerial } = lastCertificate(device, presence);
+  const summary = deviceSummary(device, presence, now, certificates);
   return {
-    ...deviceSummary(device, presence, now, certificates),
+    ...summary,
     certSerial,
     isToRenew: certSerial !== null && record?.renew === certSerial,
     features: record?.features ?? [],
@@ -174,15 +176,20 @@ export function deviceView(device: Device, { presence, views, certificates, now 
     drift: record?.drift ?? null,
     verify: record?.verify ?? null,
     reinstall: record?.reinstall ?? null,
-    problem: problemOf(device, presence, false),
+    problem: problemOf(device, summary.sync, presence, false),
     waits: views.waitsFor(resolvable(device)),
   };
 }
 
-function problemOf(device: Device, presence: Presence, isShort: boolean): DeviceSummary["problem"] {
+function problemOf(
+  device: Device,
+  sync: SyncStatus,
+  presence: Presence,
+  isShort: boolean,
+): DeviceSummary["problem"] {
   const double = presence.double(device.id);
   if (double) return deviceDoubled(device.id, double).toBody();
-  const failed = syncStatus(device, presence) === "failed" ? failedTransaction(device) : undefined;
+  const failed = sync === "failed" ? failedTransaction(device) : undefined;
   return targetProblem(device, isShort)?.toBody() ?? failed?.error ?? null;
 }
 

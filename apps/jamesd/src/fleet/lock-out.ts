@@ -1,4 +1,5 @@
 import { JamesError } from "@jamesd/model";
+import type { KeptCertificate } from "../repository/certificate-store.ts";
 import type { Origin } from "../repository/origin.ts";
 import type { Repository } from "../repository/repository.ts";
 import { type LockedOut, lockKey, type Revocation } from "../repository/revocation-store.ts";
@@ -63,11 +64,10 @@ export class LockOut {
     return added;
   }
 
-  async #unusedBeside({ serial, issuer }: CertificateLock): Promise<readonly LockedOut[]> {
+  async #unusedBeside(lock: CertificateLock): Promise<readonly LockedOut[]> {
     const { certificates } = this.#parts.repository;
-    const locked = (await certificates.withSerial(serial)).filter(
-      (one) => (issuer ?? one.issuer) === one.issuer,
-    );
+    const { serial } = lock;
+    const locked = await this.#certificatesOf(lock);
     const beside = await Promise.all(locked.map(({ device }) => certificates.ofDevice(device)));
     return beside
       .flat()
@@ -114,10 +114,13 @@ export class LockOut {
 
   async #holdersOf(locked: LockedOut): Promise<readonly Holder[]> {
     if (locked.kind === "name") return [];
-    const found = await this.#parts.repository.certificates.withSerial(locked.serial);
-    return found
-      .filter(({ issuer }) => (locked.issuer ?? issuer) === issuer)
-      .map(({ device, fingerprint }) => ({ device, fingerprint }));
+    return (await this.#certificatesOf(locked)).map(({ device, fingerprint }) => ({ device, fingerprint }));
+  }
+
+  /** Those that the server issued of the certificates that a lock is of. */
+  async #certificatesOf({ serial, issuer }: CertificateLock): Promise<readonly KeptCertificate[]> {
+    const found = await this.#parts.repository.certificates.withSerial(serial);
+    return found.filter((one) => (issuer ?? one.issuer) === one.issuer);
   }
 }
 

@@ -13,14 +13,14 @@ export class ArchiveReader {
   /** @param heapMb how much memory the thread may take */
   constructor(worker: Worker, task: ArchiveTask, loan: BlobLoan, heapMb: number) {
     this.#worker = worker;
-    this.#made.promise.then(
-      () => this.#note(),
-      () => {
-        this.#note();
-        // Nothing more comes of it, and whoever began to read may not ask for the packet for a while.
-        void this.end();
-      },
-    );
+    const note = (): void => {
+      this.#hasEnded = true;
+    };
+    this.#made.promise.then(note, () => {
+      note();
+      // Nothing more comes of it, and whoever began to read may not ask for the packet for a while.
+      void this.end();
+    });
     this.#listen(loan, heapMb);
     this.#tell({ kind: "task", task });
   }
@@ -70,10 +70,6 @@ export class ArchiveReader {
 
   #tell(message: ToThread): void {
     this.#worker.postMessage(message);
-  }
-
-  #note(): void {
-    this.#hasEnded = true;
   }
 }
 

@@ -1,4 +1,5 @@
-import { type Digest, Gate, JamesError } from "@jamesd/model";
+import { type Digest, Gate } from "@jamesd/model";
+import { isFull } from "../blobs/durable.ts";
 import { type Ahead, AheadReading, type AheadStores } from "./ahead-reading.ts";
 import type { PacketRequest } from "./packet-request.ts";
 
@@ -105,8 +106,4 @@ export class ReadingAhead {
     if (this.#reading === reading) this.#reading = undefined;
     await reading.end();
   }
-}
-
-function isFull(thrown: unknown): boolean {
-  return thrown instanceof JamesError && thrown.code === "STORAGE_FULL";
 }

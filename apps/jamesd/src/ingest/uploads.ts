@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { syncFolder } from "@jamesd/disk";
 import { type Digest, isDigest, JamesError } from "@jamesd/model";
 import { LRUCache } from "lru-cache";
-import { errnoOf, makeFolder, storageError, storing } from "../blobs/durable.ts";
+import { errnoOf, isFull, makeFolder, storageError, storing } from "../blobs/durable.ts";
 import { hashStream } from "../blobs/named-content.ts";
 import { Turns } from "../running/turns.ts";
 
@@ -79,7 +79,7 @@ class UploadFolder implements Uploads {
       if (offset === 0) await this.sweep();
       const end = await this.#write(digest, offset, content).catch(async (thrown: unknown) => {
         // Kept for the day that its sender may need, it would leave the database no room to write in.
-        if (thrown instanceof JamesError && thrown.code === "STORAGE_FULL") await this.#forget(digest);
+        if (isFull(thrown)) await this.#forget(digest);
         throw thrown;
       });
       if (end > this.#maxBytes) {

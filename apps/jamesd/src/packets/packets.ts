@@ -11,6 +11,7 @@ import {
   type Tag,
 } from "@jamesd/model";
 import type { BlobStore } from "../blobs/blob-store.ts";
+import { isFull } from "../blobs/durable.ts";
 import type { Recompression } from "../blobs/recompression.ts";
 import { ingestPacket } from "../ingest/ingest.ts";
 import type { PacketRequest } from "../ingest/packet-request.ts";
@@ -224,7 +225,7 @@ export class Packets {
   /** What was made of an archive until the disk was full goes: the database needs room to write in. */
   async #clearAfter(thrown: unknown): Promise<never> {
     const { collect, failed } = this.#options;
-    if (thrown instanceof JamesError && thrown.code === "STORAGE_FULL") await collect().catch(failed);
+    if (isFull(thrown)) await collect().catch(failed);
     throw thrown;
   }
 

@@ -8,12 +8,10 @@ import { execFileSync } from "node:child_process";
 import { existsSync, globSync, readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
-import { finished } from "node:stream/promises";
-import { run as runFiles } from "node:test";
-import { spec } from "node:test/reporters";
 import { cached, PART_VARIABLE, SEED_VARIABLE, sweepPlan, useBundles } from "@jamesd/testkit";
 import { readCommandLine } from "./command-line.ts";
 import { inMemory } from "./in-memory.ts";
+import { runTestFiles } from "./run-test-files.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 const TESTS = ["packages/**/*.test.ts", "apps/**/*.test.ts", "test/**/*.test.ts", "bench/**/*.test.ts"];
@@ -22,8 +20,8 @@ const FILES_AT_ONCE = availableParallelism() + 1;
 const PARTS = 10;
 /** Says that files of tests are in memory. */
 const IN_MEMORY = "JAMESD_TESTS_IN_MEMORY";
-/** A part takes minutes; one that has begun is not cut short. */
-const TIMEOUT_MS = { sample: 600_000, whole: 1_800_000 };
+/** For a test, and for a file. A part takes minutes; one that has begun is not cut short. */
+const LIMIT_MS = { sample: 600_000, whole: 1_800_000 };
 
 interface TestFile {
   readonly path: string;
@@ -39,28 +37,21 @@ function testFiles(): readonly TestFile[] {
   return files.toSorted((a, b) => rank(a) - rank(b));
 }
 
-/** Runs files of tests, begun in this order, which `node --test` would not keep; gives the exit code. */
-async function run(files: readonly TestFile[], timeout: number, env: NodeJS.ProcessEnv): Promise<number> {
-  let code = 0;
-  const tests = runFiles({
-    files: files.map(({ path }) => join(ROOT, path)),
-    ...{ cwd: ROOT, concurrency: FILES_AT_ONCE, timeout },
-    env: { ...process.env, NODE_COMPILE_CACHE: cached("compiled"), ...env },
-  });
-  tests.on("test:fail", () => {
-    code = 1;
-  });
-  const report = tests.compose(new spec());
-  report.pipe(process.stdout);
-  await finished(report);
-  return code;
+function run(files: readonly TestFile[], limit: number, env: NodeJS.ProcessEnv): Promise<number> {
+  return runTestFiles(
+    files.map(({ path }) => join(ROOT, path)),
+    {
+      ...{ cwd: ROOT, concurrency: FILES_AT_ONCE, limit },
+      env: { ...process.env, NODE_COMPILE_CACHE: cached("compiled"), ...env },
+    },
+  );
 }
 
 async function sample(seed: string): Promise<number> {
   console.log(
     `sweeps are sampled with the seed ${seed}; to try the same again: ${SEED_VARIABLE}=${seed} npm test`,
   );
-  return run(testFiles(), TIMEOUT_MS.sample, { [SEED_VARIABLE]: seed });
+  return run(testFiles(), LIMIT_MS.sample, { [SEED_VARIABLE]: seed });
 }
 
 /** Where it is noted which part is the next, so that run after run all have their turn. */
@@ -78,7 +69,7 @@ async function tryPart(part: string, seed: string): Promise<number> {
     `part ${part} of the exhaustive sweeps; again: npm run test:exhaustive -- --part ${part} --seed ${seed}`,
   );
   const files = testFiles().filter(({ hasSweeps }) => hasSweeps);
-  return run(files, TIMEOUT_MS.whole, { [SEED_VARIABLE]: seed, [PART_VARIABLE]: part });
+  return run(files, LIMIT_MS.whole, { [SEED_VARIABLE]: seed, [PART_VARIABLE]: part });
 }
 
 /** Tries parts in turn, as long as the slowest of them so far would still come to its end in time. */

@@ -28,10 +28,16 @@ test("a saved section replaces only the one of its name, and is put at the end w
   assert.equal(replaceSection(again, "one", "## one\n\nnew\n"), again);
 });
 
-test("a row of a go of its own takes the place of that which was there, and leaves the others", () => {
+test("a row of a go of its own takes the place of that which was there, and leaves the others, and what is noted on them", () => {
   const named = { ...FINDING, named: 1 };
-  const saved = (document: string, rows: readonly (readonly string[])[], day: string): string => {
-    const finding = withRowsBefore(withDates({ ...named, rows }, new Date(day)), document, "speed");
+  const saved = (
+    document: string,
+    rows: readonly (readonly string[])[],
+    day: string,
+    note = "A note.",
+  ): string => {
+    const found = withDates({ ...named, rows, notes: [note] }, new Date(day));
+    const finding = withRowsBefore(found, document, "speed");
     return replaceSection(document, "speed", formatSection("speed", finding, "a machine", new Date(day)));
   };
   const first = saved(
@@ -58,6 +64,8 @@ test("a row of a go of its own takes the place of that which was there, and leav
     "| b | 2.0 | 2026-01-02 |",
     "| c | 4.0 | 2026-01-03 |",
   ]);
+  const noted = saved(both, [["a", "5.0"]], "2026-01-04", "Another.");
+  assert.match(noted, /\n\n- A note\.\n- Another\.\n$/);
 });
 
 test("rows before do not stay in a table that has other columns, nor in one that is of one go", () => {

@@ -23,22 +23,31 @@ export function withDates(finding: Finding, date: Date): Finding {
   };
 }
 
-/** A finding with the rows that it has not, and that were measured before. */
+/** A finding with the rows that it has not, and that were measured before, and with the notes on them. */
 export function withRowsBefore(finding: Finding, document: string, name: string): Finding {
-  const { named, columns, rows } = finding;
+  const { named, columns, rows, notes } = finding;
   if (named === undefined) return finding;
   const [head, ...before] = tableOf(document, name);
   if (head?.join() !== columns.join()) return finding;
   const keyOf = (row: readonly string[]): string => row.slice(0, named).join();
   const all = new Map([...before, ...rows].map((row) => [keyOf(row), row]));
-  return { ...finding, rows: [...all.values()] };
+  return { ...finding, rows: [...all.values()], notes: [...new Set([...notesOf(document, name), ...notes])] };
 }
 
 /** The rows of the table in a section, the head first. */
 function tableOf(document: string, name: string): readonly (readonly string[])[] {
-  const section = document.split(/^(?=## )/m).find((text) => text.startsWith(`## ${name}\n`)) ?? "";
-  const lines = section.split("\n").filter((text) => text.startsWith("| ") && !text.startsWith("| --- "));
+  const lines = linesOf(document, name, "| ").filter((text) => !text.startsWith("| --- "));
   return lines.map((text) => text.slice(2, -2).split(" | "));
+}
+
+function notesOf(document: string, name: string): readonly string[] {
+  return linesOf(document, name, "- ").map((text) => text.slice(2));
+}
+
+/** The lines of a section that begin so. */
+function linesOf(document: string, name: string, mark: string): readonly string[] {
+  const section = document.split(/^(?=## )/m).find((text) => text.startsWith(`## ${name}\n`)) ?? "";
+  return section.split("\n").filter((text) => text.startsWith(mark));
 }
 
 /** A finding as a section of RESULTS.md. */

@@ -36,6 +36,7 @@ test("what is no revision and no document is none", () => {
 test("the command line names the same document", () => {
   assert.equal(documentFlags({ kind: "device", id: "a" }), " --id a");
   assert.equal(documentFlags({ kind: "spec", id: "lab" }), " --spec lab");
+  assert.equal(documentFlags({ kind: "device", id: "x;reboot" }), " --id 'x;reboot'");
   assert.equal(documentFlags(undefined), "");
 });
 

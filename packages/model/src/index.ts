@@ -202,6 +202,7 @@ export {
   type Selector,
 } from "./selector.ts";
 export { SERVER_AUTH, type ServerCertificate, serverCertificateProblem } from "./server-certificate.ts";
+export { shellWord } from "./shell-word.ts";
 export { indexBy, indexFrom, isAmong } from "./sorted.ts";
 export {
   type App,

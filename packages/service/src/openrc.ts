@@ -1,5 +1,6 @@
+import { shellWord } from "@jamesd/model";
 import type { CommandLine, Service } from "./service.ts";
-import { shellCommand, shellWord } from "./shell.ts";
+import { shellCommand } from "./shell.ts";
 
 /** The init script of a service for OpenRC: https://github.com/OpenRC/openrc/blob/master/service-script-guide.md */
 export function openrcScript(service: Service, command: CommandLine): string {

@@ -1,5 +1,5 @@
 import { parsed, required } from "@jamesd/config";
-import { JamesError, parseName } from "@jamesd/model";
+import { JamesError, parseName, shellWord } from "@jamesd/model";
 import type { Device } from "@jamesd/protocol";
 import { defineCommand } from "../cli/command.ts";
 import { confirmImpact, isAskable, YES_FLAG } from "../cli/confirm.ts";
@@ -42,6 +42,6 @@ export const reinstall = defineCommand({
 function checkInstalled({ id, apps }: Device, app: string): void {
   if (apps.some(({ name }) => name === app)) return;
   throw new JamesError("APP_NOT_INSTALLED", `${id} does not have ${app}`, {
-    hint: `See jamesd-ctl describe --id ${id}.`,
+    hint: `See jamesd-ctl describe --id ${shellWord(id)}.`,
   });
 }

@@ -1,5 +1,5 @@
 import { required, text } from "@jamesd/config";
-import { JamesError, sameTags } from "@jamesd/model";
+import { JamesError, sameTags, shellWord } from "@jamesd/model";
 import type { Client, DesiredChange, DeviceInfo } from "@jamesd/protocol";
 import { type Context, defineCommand } from "../cli/command.ts";
 import { YES_FLAG } from "../cli/confirm.ts";
@@ -70,7 +70,7 @@ async function orApply<T>(file: string, work: () => Promise<T>): Promise<T> {
   } catch (thrown) {
     if (!(thrown instanceof JamesError) || !OF_ROLLOUTS.has(thrown.code)) throw thrown;
     throw new JamesError(thrown.code, thrown.message, {
-      hint: `jamesd-ctl apply --file ${file} sets the same, and has the flags for it: --waves, --supersede, --now and --again.`,
+      hint: `jamesd-ctl apply --file ${shellWord(file)} sets the same, and has the flags for it: --waves, --supersede, --now and --again.`,
       cause: thrown,
     });
   }

@@ -1,5 +1,5 @@
 import { duration, flag } from "@jamesd/config";
-import { formatDuration, JamesError } from "@jamesd/model";
+import { formatDuration, JamesError, shellWord } from "@jamesd/model";
 import type { Client } from "@jamesd/protocol";
 import { type Context, defineCommand, type Result } from "../cli/command.ts";
 import { differenceCode, EXIT_CODE_FLAG } from "../cli/exit-code.ts";
@@ -63,6 +63,6 @@ async function answer(client: Client, device: string, verify: string, signal: Ab
 
 function timedOut(id: string, timeoutMs: number): JamesError {
   return new JamesError("WAIT_TIMEOUT", `${id} has not answered after ${formatDuration(timeoutMs)}`, {
-    hint: `It answers when it can: see jamesd-ctl describe --id ${id}.`,
+    hint: `It answers when it can: see jamesd-ctl describe --id ${shellWord(id)}.`,
   });
 }

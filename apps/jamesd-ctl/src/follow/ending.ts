@@ -1,4 +1,4 @@
-import { ERROR_CLASSES, isErrorCode, JamesError } from "@jamesd/model";
+import { ERROR_CLASSES, isErrorCode, JamesError, shellWord } from "@jamesd/model";
 import type { Device, ShownTransaction } from "@jamesd/protocol";
 import type { Verdict } from "./verdict.ts";
 
@@ -35,7 +35,7 @@ export function failureOf({ device, verdict }: Ending): JamesError | undefined {
         verdict.revision === null
           ? `nobody wants anything for ${device.id} any more`
           : `what ${device.id} should have was replaced by revision ${verdict.revision} meanwhile`,
-        { hint: `See jamesd-ctl describe --id ${device.id}.` },
+        { hint: `See jamesd-ctl describe --id ${shellWord(device.id)}.` },
       );
   }
 }

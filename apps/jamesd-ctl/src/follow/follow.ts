@@ -1,4 +1,4 @@
-import { formatDuration, JamesError } from "@jamesd/model";
+import { formatDuration, JamesError, shellWord } from "@jamesd/model";
 import type { Client, Device } from "@jamesd/protocol";
 import { isoTime } from "@jamesd/protocol/words";
 import { wayText } from "../views/way-text.ts";
@@ -64,7 +64,7 @@ function timedOut({ id, timeoutMs }: Following, phase: string): JamesError {
     "WAIT_TIMEOUT",
     `${id} has not finished after ${formatDuration(timeoutMs)}: ${phase}`,
     {
-      hint: `The device goes on by itself; see jamesd-ctl get-device --id ${id}.`,
+      hint: `The device goes on by itself; see jamesd-ctl get-device --id ${shellWord(id)}.`,
     },
   );
 }

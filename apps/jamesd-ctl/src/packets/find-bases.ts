@@ -1,4 +1,4 @@
-import { type Digest, isDigest, JamesError, parseTags } from "@jamesd/model";
+import { type Digest, isDigest, JamesError, parseTags, shellWord } from "@jamesd/model";
 import type { Client, PacketInfo } from "@jamesd/protocol";
 
 /**
@@ -30,7 +30,7 @@ function baseIn(
   const [found] = named.toSorted((a, b) => shared(b) - shared(a) || b.sequence - a.sequence);
   if (found) return found.digest;
   throw new JamesError("PACKET_UNKNOWN", `--delta-from ${given}: there is no such packet ${name}`, {
-    hint: `Show those that there are: jamesd-ctl list-packets --name ${name}`,
+    hint: `Show those that there are: jamesd-ctl list-packets --name ${shellWord(name)}`,
   });
 }
 

@@ -1,4 +1,4 @@
-import { type Tag, windowsText } from "@jamesd/model";
+import { shellWord, type Tag, windowsText } from "@jamesd/model";
 import { endsSoon } from "@jamesd/pki/credentials";
 import type { Device, DevicePlan } from "@jamesd/protocol";
 import { isoTime, timeLeft } from "@jamesd/protocol/words";
@@ -73,7 +73,7 @@ function lockText(id: string, { time, author, reason }: NonNullable<Device["lock
     what: [since, reason].filter(Boolean).join(": ") || "yes",
     todo: isListed
       ? "It is locked out, and gets nothing: issue another certificate."
-      : `It is locked out, and gets nothing; list-revoked shows by which name or certificate, and unrevoke lets it in again. One that is gone for good: remove-device --id ${id}.`,
+      : `It is locked out, and gets nothing; list-revoked shows by which name or certificate, and unrevoke lets it in again. One that is gone for good: remove-device --id ${shellWord(id)}.`,
   };
 }
 
@@ -123,7 +123,7 @@ function standing({
     case "halted":
       return [
         "halted: it does not go by this server's history, and is left alone until you decide",
-        `Decide with adopt-state --id ${id}, or adopt-state --from-server --id ${id}.`,
+        `Decide with adopt-state --id ${shellWord(id)}, or adopt-state --from-server --id ${shellWord(id)}.`,
       ];
     case "doubled":
       return [
@@ -135,7 +135,7 @@ function standing({
     case "unsatisfiable":
       return [
         "unsatisfiable: it cannot have what is wanted, and keeps what it has",
-        `See explain --id ${id}.`,
+        `See explain --id ${shellWord(id)}.`,
       ];
     case "failed":
       return transaction?.outcome === "stuck"
@@ -145,13 +145,13 @@ function standing({
           ]
         : [
             "failed: the last change was undone; it tries again after a while",
-            `See the failure; retry --id ${id} tries at once.`,
+            `See the failure; retry --id ${shellWord(id)} tries at once.`,
           ];
     case "pending":
       if (waiting)
         return [
           `pending: it waits before it begins with revision ${revision}`,
-          `Wait; go --id ${id} has it begin now, with --break-lock whatever holds its update lock.`,
+          `Wait; go --id ${shellWord(id)} has it begin now, with --break-lock whatever holds its update lock.`,
         ];
       return connected
         ? [`pending: it is on its way to revision ${revision}`, "Wait."]

@@ -1,4 +1,4 @@
-import { JamesError } from "@jamesd/model";
+import { JamesError, shellWord } from "@jamesd/model";
 import { readSigningRequest, type SigningRequest } from "@jamesd/pki/signing-request";
 import type { Follower } from "../fleet/follower.ts";
 import type { Locks } from "../fleet/locks.ts";
@@ -170,6 +170,6 @@ export class Joining {
 // Whoever it is need not know why: whether there is such a token, such a device, or a lock.
 function refused({ name, fingerprint }: SigningRequest): JamesError {
   return new JamesError("ENROLLMENT_REFUSED", `${name} is not let in`, {
-    hint: `Is it called what the token is for (--id)? Else ask an operator of the fleet for a new token, or to approve this key: jamesd-ctl preauthorize --id ${name} --key-fingerprint ${fingerprint}`,
+    hint: `Is it called what the token is for (--id)? Else ask an operator of the fleet for a new token, or to approve this key: jamesd-ctl preauthorize --id ${shellWord(name)} --key-fingerprint ${fingerprint}`,
   });
 }

@@ -8,6 +8,7 @@ import {
   type PacketSummary,
   packetLabel,
   type SpecConflict,
+  shellWord,
   type Unfulfilled,
   type WantedApp,
 } from "@jamesd/model";
@@ -73,7 +74,7 @@ export function agentCannotVerify(id: string): JamesError {
 /** Why a device is left alone. */
 export function haltError(id: string, halt: Halt): JamesError {
   return new JamesError("HISTORY_UNKNOWN", `${id} is left alone: ${haltText(halt)}`, {
-    hint: `Is this the right server and its newest data? Then decide: jamesd-ctl adopt-state --id ${id} takes what it has as its desired state; with --from-server it gets what this server wants.`,
+    hint: `Is this the right server and its newest data? Then decide: jamesd-ctl adopt-state --id ${shellWord(id)} takes what it has as its desired state; with --from-server it gets what this server wants.`,
   });
 }
 
@@ -98,14 +99,14 @@ export function agentCannotReinstall(id: string): JamesError {
 /** Says that an app which is to be installed again is not one that a device has and should have. */
 export function notInstalled(id: string, app: string): JamesError {
   return new JamesError("APP_NOT_INSTALLED", `${id} does not have ${app}, or should not have it`, {
-    hint: `See jamesd-ctl describe --id ${id}.`,
+    hint: `See jamesd-ctl describe --id ${shellWord(id)}.`,
   });
 }
 
 /** Says that there is nothing to try again. */
 export function retryNotNeeded(id: string): JamesError {
   return new JamesError("RETRY_NOT_NEEDED", `${id} has no failed transaction for what it should have`, {
-    hint: `See jamesd-ctl get-device --id ${id}.`,
+    hint: `See jamesd-ctl get-device --id ${shellWord(id)}.`,
   });
 }
 
@@ -152,6 +153,6 @@ function listed(tags: readonly string[]): string {
 /** Says that there is nothing with which a device could begin. */
 export function goNotNeeded(id: string): JamesError {
   return new JamesError("GO_NOT_NEEDED", `${id} has nothing to begin with`, {
-    hint: `It has what it should have, or nobody wants anything for it: see describe --id ${id}.`,
+    hint: `It has what it should have, or nobody wants anything for it: see describe --id ${shellWord(id)}.`,
   });
 }

@@ -6,6 +6,7 @@ import {
   JamesError,
   type Revision,
   sameContent,
+  shellWord,
 } from "@jamesd/model";
 
 /**
@@ -41,7 +42,7 @@ export function revisionConflict(
     "REVISION_CONFLICT",
     `the ${what} ${has}, not at revision ${expected} as expected${since}`,
     {
-      hint: `Read what it is now (jamesd-ctl ${get} --id ${id}), apply your change to that, and set it again; to set yours whatever others changed, give --force, or leave out revision.`,
+      hint: `Read what it is now (jamesd-ctl ${get} --id ${shellWord(id)}), apply your change to that, and set it again; to set yours whatever others changed, give --force, or leave out revision.`,
     },
   );
 }

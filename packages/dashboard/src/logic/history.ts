@@ -1,4 +1,4 @@
-import type { DocumentKey } from "@jamesd/model";
+import { type DocumentKey, shellWord } from "@jamesd/model";
 import { query } from "./query.ts";
 
 /** Two revisions that are compared. */
@@ -43,5 +43,5 @@ export function historyAt({
 
 /** The words by which the command line names a document. */
 export function documentFlags(document: DocumentKey | undefined): string {
-  return document ? ` --${document.kind === "device" ? "id" : "spec"} ${document.id}` : "";
+  return document ? ` --${document.kind === "device" ? "id" : "spec"} ${shellWord(document.id)}` : "";
 }

@@ -1,4 +1,5 @@
 import "./device.css";
+import { shellWord } from "@jamesd/model";
 import type { Device, DevicePlan, ShownEvent } from "@jamesd/protocol";
 import { syncText } from "../../logic/device-story.ts";
 import { pathOf } from "../../logic/places.ts";
@@ -37,7 +38,7 @@ export function DevicePage({ id }: { readonly id: string }) {
   const acting = useActing(again);
   const known = device.data;
   return (
-    <Page title={id} command={`describe --id ${id}`}>
+    <Page title={id} command={`describe --id ${shellWord(id)}`}>
       {device.trouble && (
         <p class="bad" role="status">
           {device.trouble.message}

@@ -212,8 +212,7 @@ function Difference({
           from <input name="from" inputMode="numeric" size={6} defaultValue={String(from)} />
         </label>
         <label>
-          to{" "}
-          <input name="to" inputMode="numeric" size={6} defaultValue={to === undefined ? "" : String(to)} />
+          to <input name="to" inputMode="numeric" size={6} defaultValue={String(to ?? "")} />
         </label>
         <button type="submit">Compare</button>
       </form>

@@ -1,4 +1,4 @@
-import { entryCells, type Packet, policyText, shortDigest } from "@jamesd/model";
+import { entryCells, type Packet, policyText, shellWord, shortDigest } from "@jamesd/model";
 import type { PacketImpact, PacketInfo, ReplyOf } from "@jamesd/protocol";
 import { type SentPacket, wholePacket } from "../../logic/packet.ts";
 import { devicesAt, pathOf } from "../../logic/places.ts";
@@ -25,7 +25,7 @@ export function PacketPage({ id }: { readonly id: string }) {
   );
   const title = packet.said ? `Packet ${packet.said.name}` : "Packet";
   return (
-    <Page title={title} command={`get-packet --digest ${shortDigest(id)} --output table`}>
+    <Page title={title} command={`get-packet --digest ${shellWord(shortDigest(id))} --output table`}>
       <Shown of={packet}>{(sent) => <Whole packet={wholePacket(sent)} named={named.said ?? []} />}</Shown>
     </Page>
   );

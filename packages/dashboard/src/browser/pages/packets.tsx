@@ -1,4 +1,4 @@
-import { counted, shortDigest } from "@jamesd/model";
+import { counted, shellWord, shortDigest } from "@jamesd/model";
 import type { PacketInfo } from "@jamesd/protocol";
 import { devicesAt, pathOf } from "../../logic/places.ts";
 import { query } from "../../logic/query.ts";
@@ -18,7 +18,7 @@ export function Packets() {
   const isUnneeded = words.get("unneeded") === "true";
   const path = query("/v1/packets", { name, tags, unneeded: isUnneeded ? "true" : "" });
   const packets = useLive<readonly PacketInfo[]>(path);
-  const flags = [name && ` --name ${name}`, tags && ` --tags ${tags}`].filter(Boolean);
+  const flags = [name && ` --name ${shellWord(name)}`, tags && ` --tags ${shellWord(tags)}`].filter(Boolean);
   return (
     <Page title="Packets" command={`list-packets${flags.join("")}`}>
       <form key={path} class="choices" aria-label="Which packets" onSubmit={choose}>

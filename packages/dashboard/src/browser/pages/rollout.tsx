@@ -1,4 +1,4 @@
-import { planText } from "@jamesd/model";
+import { planText, shellWord } from "@jamesd/model";
 import type { Changes, Rollout, RolloutCounts, RolloutDevice, RolloutPacket } from "@jamesd/protocol";
 import { troubleText } from "@jamesd/protocol/words";
 import { pathOf } from "../../logic/places.ts";
@@ -28,7 +28,7 @@ const DEVICES = 1000;
 export function RolloutPage({ id }: { readonly id: string }) {
   const rollout = useLive<Rollout>(`/v1${pathOf("rollouts", id)}`, LIVE_MS);
   return (
-    <Page title={`Rollout ${id}`} command={`get-rollout --revision ${id}`}>
+    <Page title={`Rollout ${id}`} command={`get-rollout --revision ${shellWord(id)}`}>
       <Shown of={rollout}>
         {(one) => (
           <>
@@ -200,7 +200,9 @@ function Devices({ rollout: { revision, perWave } }: Part) {
         />
       </p>
       <Shown of={devices}>{(found) => <DeviceTable devices={found} />}</Shown>
-      <Same command={`get-rollout --revision ${revision} --wave ${wave} --state ${progress}`} />
+      <Same
+        command={`get-rollout --revision ${revision} --wave ${shellWord(wave)} --state ${shellWord(progress)}`}
+      />
     </>
   );
 }

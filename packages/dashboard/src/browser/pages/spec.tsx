@@ -1,4 +1,4 @@
-import { planText, policyText } from "@jamesd/model";
+import { planText, policyText, shellWord } from "@jamesd/model";
 import type { ReplyOf } from "@jamesd/protocol";
 import { historyAt } from "../../logic/history.ts";
 import { devicesAt, pathOf } from "../../logic/places.ts";
@@ -17,7 +17,7 @@ type SpecShown = ReplyOf<"getSpec">;
 export function SpecPage({ id }: { readonly id: string }) {
   const spec = useAsked<SpecShown>(`/v1${pathOf("specs", id)}`, summary.value?.revision);
   return (
-    <Page title={`Spec ${id}`} command={`get-spec --id ${id}`}>
+    <Page title={`Spec ${id}`} command={`get-spec --id ${shellWord(id)}`}>
       <Shown of={spec}>{(one) => <Content spec={one} />}</Shown>
     </Page>
   );
@@ -70,7 +70,7 @@ function Content({ spec }: { readonly spec: SpecShown }) {
         />
       )}
       {apps.length > 0 && <Explain apps={apps} />}
-      <Same command={`diff --spec ${id} --from ${revision - 1}`} />
+      <Same command={`diff --spec ${shellWord(id)} --from ${revision - 1}`} />
     </>
   );
 }

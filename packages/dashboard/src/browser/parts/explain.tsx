@@ -1,5 +1,5 @@
 import type { App } from "@jamesd/model";
-import { shortDigest } from "@jamesd/model";
+import { shellWord, shortDigest } from "@jamesd/model";
 import type { Explanation } from "@jamesd/protocol";
 import { useState } from "preact/hooks";
 import { pathOf } from "../../logic/places.ts";
@@ -34,7 +34,9 @@ export function Explain({ apps }: { readonly apps: readonly App[] }) {
       {device !== "" && (
         <>
           <Shown of={explained}>{(said) => <Candidates said={said} />}</Shown>
-          <Same command={`explain --id ${device} --name ${name}${tags === "" ? "" : ` --tags ${tags}`}`} />
+          <Same
+            command={`explain --id ${shellWord(device)} --name ${shellWord(name)}${tags && ` --tags ${shellWord(tags)}`}`}
+          />
         </>
       )}
     </Section>

@@ -1,3 +1,4 @@
+import { shellWord } from "@jamesd/model";
 import type { Term } from "./term.ts";
 
 /** The command that lists the same devices. @returns besides whether it says all that the filter does */
@@ -39,9 +40,4 @@ function flagsOf(term: Term): readonly Flag[] {
 
 function timeWord({ count, unit }: Extract<Term, { key: "seen" }>): string {
   return unit === "w" ? `'${count * 7}d ago'` : `'${count}${unit} ago'`;
-}
-
-/** A word as a shell reads it as one. */
-function shellWord(text: string): string {
-  return /^[\w.,:@%+=/-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -3,6 +3,7 @@ import type { Transaction } from "@jamesd/protocol/device";
 import { cleanUp } from "./cleanup.ts";
 import type { DeviceParts } from "./device-parts.ts";
 import { deviceError } from "./disk/device-error.ts";
+import { endLeftScripts } from "./end-left-scripts.ts";
 import { giveUp } from "./give-up.ts";
 import { Journal } from "./journal/journal.ts";
 import { begunOf, type JournalRecord, type StageRecord } from "./journal/journal-record.ts";
@@ -14,8 +15,6 @@ import { holdsOldFiles, keepStrangeAreas, OWN_AREA } from "./old-files.ts";
 import { unfit } from "./own/self-test.ts";
 import { endTrial } from "./own/trial.ts";
 import { withDifferences } from "./plan/as-before.ts";
-import { endSession } from "./scripts/end-session.ts";
-import { isRunning } from "./scripts/script-process.ts";
 import { OpenAreas } from "./switch/area.ts";
 
 /** Tries that ended in a crash, after which counterparts no longer run: they may be what crashes. */
@@ -148,7 +147,7 @@ async function undo(
   journal.append({ record: "rollback" });
   try {
     if (state.saved.ended?.id === head.id) state.begin(begunOf(head), begin?.before);
-    await endScripts(records, parts);
+    await endLeftScripts(records, options.log);
     areas = OpenAreas.open(head.areas, layout, root);
     differing = await runner.rollBack(records, areas, {
       withScripts: tries < TRIES_WITH_SCRIPTS,
@@ -162,18 +161,6 @@ async function undo(
   }
   const failure = { error: withDifferences(reason, differing) };
   giveUp(parts, makeReport(attemptOf(head, parts), runner.scripts, failure), begin?.before);
-}
-
-/**
- * An agent that was killed left the script that it waited for running, and that must not work on beside its own undo. What
- * a script that had ended left behind stays, as after any script.
- */
-async function endScripts(records: readonly JournalRecord[], { options }: DeviceParts): Promise<void> {
-  for (const record of records) {
-    if (record.record !== "process" || !isRunning(record)) continue;
-    options.log({ event: "end script", process: record.pid });
-    await endSession(record.pid);
-  }
 }
 
 function attemptOf(head: StageRecord, { state }: DeviceParts): StageRecord & { readonly attempt: number } {

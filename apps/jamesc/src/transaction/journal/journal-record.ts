@@ -57,8 +57,8 @@ export type JournalRecord =
   | BeginRecord
   /** The script of this operation is about to run. */
   | { readonly record: "script"; readonly operation: number }
-  /** The script, counterpart or healthcheck that runs now is this process. */
-  | ({ readonly record: "process" } & ScriptProcess)
+  /** The script, counterpart or healthcheck that runs now is this process; or it has ended by itself. */
+  | ({ readonly record: "process"; readonly ended?: true } & ScriptProcess)
   /** The agent itself was replaced: the new one commits this when it has proved itself (own/trial.ts). */
   | { readonly record: "trial"; readonly report: Transaction; readonly committed: Committed }
   /** It is undone from here on, whatever state.json says; one for each try. */

@@ -13,16 +13,19 @@ import { corrupt, formatRecord, type ParsedJournal, parseJournal } from "./parse
 export class Journal {
   readonly #path: string;
   readonly #fd: number;
+  /** Bytes of whole records. */
+  #length: number;
 
-  private constructor(path: string, fd: number) {
+  private constructor(path: string, fd: number, length: number) {
     this.#path = path;
     this.#fd = fd;
+    this.#length = length;
   }
 
   /** Starts a journal. There must be none. */
   static create(path: string): Journal {
     return naming("make", path, () => {
-      const journal = new Journal(path, openSync(path, "ax", 0o600));
+      const journal = new Journal(path, openSync(path, "ax", 0o600), 0);
       syncPath(dirname(path));
       return journal;
     });
@@ -42,10 +45,10 @@ export class Journal {
 
   /** Opens the journal that was read, to go on with it. */
   static reopen(path: string, { length, isOpen }: ParsedJournal): Journal {
-    const journal = new Journal(path, openSync(path, "a"));
+    const journal = new Journal(path, openSync(path, "a"), length);
     // A torn last line must not run into the next record.
     ftruncateSync(journal.#fd, length);
-    if (isOpen) writeFileSync(journal.#fd, "\n");
+    if (isOpen) journal.#write("\n");
     return journal;
   }
 
@@ -57,7 +60,7 @@ export class Journal {
 
   /** Writes a record that a power cut may lose: without it recovery only does something once more, or nothing runs any more. */
   note(record: JournalRecord): void {
-    naming("write", this.#path, () => writeFileSync(this.#fd, formatRecord(record)));
+    naming("write", this.#path, () => this.#write(formatRecord(record)));
   }
 
   /** Notes what is of use but not needed; the disk may be what fails. Not noted, a failed try counts as a crash. */
@@ -67,6 +70,17 @@ export class Journal {
     } catch {
       // What keeps it from being noted is what undoing failed by, as a rule.
     }
+  }
+
+  #write(line: string): void {
+    try {
+      writeFileSync(this.#fd, line);
+    } catch (cause) {
+      // The part for which there was room must not run into the next record.
+      ftruncateSync(this.#fd, this.#length);
+      throw cause;
+    }
+    this.#length += Buffer.byteLength(line);
   }
 
   /** Leaves the journal as it is, for another try. */

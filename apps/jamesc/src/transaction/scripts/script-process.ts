@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { naming } from "../disk/device-error.ts";
 
 /** Which process a script is. Its number alone may be that of another one later, or after a restart of the device. */
 export interface ScriptProcess {
@@ -9,9 +10,18 @@ export interface ScriptProcess {
   readonly boot: string;
 }
 
+/** The variable by which what a script started is known, also in a session of its own. */
+export const MARK = "JAMES_PROCESS";
+
+/** What that variable says: which process the script is. */
+export function markOf({ pid, started }: ScriptProcess): string {
+  return `${pid}-${started}`;
+}
+
 /** What /proc says of a process. */
 export interface ProcessStat {
   readonly isAlive: boolean;
+  readonly parent: number;
   readonly group: number;
   readonly session: number;
   readonly started: string;
@@ -33,11 +43,12 @@ export function statOf(pid: number): ProcessStat | undefined {
   const stat = readIfThere(`/proc/${pid}/stat`);
   // The second field is a name in parentheses, which may have spaces and parentheses in it.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  const [state = "", , group, session] = fields;
+  const [state = "", parent, group, session] = fields;
   if (state === "") return undefined;
   // Who has ended stays in the list until its parent asks; some first processes of containers never do.
   const isAlive = !/^[ZXx]/.test(state);
-  return { isAlive, group: Number(group), session: Number(session), started: fields[19] ?? "" };
+  const started = fields[19] ?? "";
+  return { isAlive, parent: Number(parent), group: Number(group), session: Number(session), started };
 }
 
 /** Which start of the device this is. */
@@ -45,10 +56,18 @@ export function bootId(): string {
   return readIfThere("/proc/sys/kernel/random/boot_id").trim();
 }
 
+/** It is not the process that cannot be read: for lack of files or memory nothing could, and whoever runs runs still. */
+export function isScarcity(cause: unknown): boolean {
+  return ["EMFILE", "ENFILE", "ENOMEM"].includes((cause as NodeJS.ErrnoException).code ?? "");
+}
+
 function readIfThere(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return "";
-  }
+  return naming("read", path, () => {
+    try {
+      return readFileSync(path, "utf8");
+    } catch (cause) {
+      if (isScarcity(cause)) throw cause;
+      return "";
+    }
+  });
 }

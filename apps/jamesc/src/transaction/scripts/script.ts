@@ -4,8 +4,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Digest, ScriptName } from "@jamesd/model";
 import { monotonic } from "../../monotonic.ts";
 import { naming } from "../disk/device-error.ts";
-import { endSession } from "./end-session.ts";
+import { endScript } from "./end-script.ts";
 import { ScriptOutput } from "./script-output.ts";
+import { identify, MARK, markOf, type ScriptProcess } from "./script-process.ts";
 
 /** What a script is told; docs/packets.md documents it for packet authors. */
 export interface ScriptContext {
@@ -34,19 +35,23 @@ export interface ScriptResult {
 
 const PIPE_GRACE_MS = 100;
 
-// Waits for a word before it becomes the script. When the agent ends without having said it, nothing is run. What shells
-// put into the environment is taken out again. What the script makes can be read by all, whatever the agent's umask is.
-const GATE = 'read -r go && unset go PWD OLDPWD SHLVL && umask 022 && exec "$@" </dev/null';
+// Waits for a word before it becomes the script: the mark of what the script starts. When the agent ends without having
+// said it, nothing is run. What shells put into the environment is taken out again. What the script makes can be read by
+// all, whatever the agent's umask is.
+const GATE = `read -r ${MARK} && export ${MARK} && unset PWD OLDPWD SHLVL && umask 022 && exec "$@" </dev/null`;
 
 /**
  * Runs a packet's script with the install root as its working directory, nothing on standard input, and a time limit.
  * @param admit is told of the process before it does anything; what it throws is thrown, and the script is not run
  */
-export function runScript(context: ScriptContext, admit: (pid: number) => void): Promise<ScriptResult> {
+export function runScript(
+  context: ScriptContext,
+  admit: (script: ScriptProcess) => void,
+): Promise<ScriptResult> {
   const started = monotonic();
   return new Promise((resolve, reject) => {
     const output = new ScriptOutput();
-    // Its own session, so that the time limit reaches whatever it started (setsid(2), kill(2)).
+    // Its own session: what a person ends at a terminal is the agent, which undoes it (setsid(2)).
     const child = naming(`run the ${context.script} of ${context.app} by`, "/bin/sh", () =>
       output.start((stdio) =>
         spawn("/bin/sh", ["-c", GATE, "sh", ...command(context.file)], {
@@ -61,10 +66,14 @@ export function runScript(context: ScriptContext, admit: (pid: number) => void):
     let timedOut = false;
     // What it started may outlive it, and must not work on beside its undo.
     let allEnded = Promise.resolve();
+    let script: ScriptProcess | undefined;
     const timer = setTimeout(() => {
       timedOut = true;
-      if (child.pid === undefined) return;
-      allEnded = endSession(child.pid).catch((cause: Error) => output.say(cause.message));
+      if (!script) return;
+      allEnded = endScript(script).catch((cause: Error) => {
+        output.say(cause.message);
+        child.kill("SIGKILL");
+      });
     }, context.timeoutMs);
     const finish = (exitCode: number | null, signal: string | null): void => {
       clearTimeout(timer);
@@ -85,8 +94,9 @@ export function runScript(context: ScriptContext, admit: (pid: number) => void):
     });
     if (child.pid === undefined) return;
     try {
-      admit(child.pid);
-      child.stdin?.end("go\n");
+      script = identify(child.pid);
+      admit(script);
+      child.stdin?.end(`${markOf(script)}\n`);
     } catch (cause) {
       clearTimeout(timer);
       child.stdin?.destroy();

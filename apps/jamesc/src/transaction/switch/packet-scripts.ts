@@ -7,7 +7,7 @@ import type { TransactionEvent } from "../event.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { ScriptOperation } from "../journal/operation.ts";
 import { runScript, type ScriptContext, type ScriptResult } from "../scripts/script.ts";
-import { identify } from "../scripts/script-process.ts";
+import type { ScriptProcess } from "../scripts/script-process.ts";
 import { tryUntil } from "./confirm.ts";
 import { lastWords, scriptError } from "./script-error.ts";
 import { COUNTERPARTS } from "./undo.ts";
@@ -117,7 +117,14 @@ export class PacketScripts {
       undo: isUndo,
       timeoutMs,
     };
-    const result = await runScript(context, (pid) => this.#noteProcess(pid));
+    let noted: ScriptProcess | undefined;
+    const result = await runScript(context, (process) => {
+      this.#noteProcess(process);
+      noted = process;
+    });
+    // What it left behind is on purpose: recovery lets it live.
+    if (noted && !result.timedOut)
+      this.#options.journal.tryToNote({ record: "process", ...noted, ended: true });
     const { timedOut: _, ...run } = result;
     // Of a healthcheck that is tried again only the last try is told.
     const last = this.#runs.at(-1);
@@ -128,9 +135,9 @@ export class PacketScripts {
   }
 
   // By this recovery ends it when the agent is killed while it runs. Nothing survives a power cut, so it needs no sync.
-  #noteProcess(pid: number): void {
+  #noteProcess(process: ScriptProcess): void {
     try {
-      this.#options.journal.note({ record: "process", ...identify(pid) });
+      this.#options.journal.note({ record: "process", ...process });
     } catch (cause) {
       throw deviceError(cause);
     }

@@ -25,6 +25,9 @@ echo ${name} ends >> "$JAMES_ROOT/../log"
 
 const say = (text: string): string => `echo ${text} >> "$JAMES_ROOT/../log"\n`;
 
+/** A counterpart beside which what was not ended would go on. */
+const lettingGo = `touch "$JAMES_ROOT/../go"\n${say("prerm")}sleep 1\n`;
+
 function logOf(bench: Bench): string {
   const file = join(bench.dir, "log");
   return existsSync(file) ? readFileSync(file, "utf8") : "";
@@ -81,6 +84,19 @@ const KILLED: readonly { readonly what: string; readonly scripts: Scripts; reado
     log: "deaf begins\nprerm\n",
   },
   {
+    what: "a script whose child has a session of its own",
+    scripts: { postinst: `setsid sh -c '${slow("child")}' &\nsleep 1000\n`, prerm: lettingGo },
+    log: "child begins\nprerm\n",
+  },
+  {
+    what: "a script whose child has a session, and an environment, of its own",
+    scripts: {
+      postinst: `env -i JAMES_ROOT="$JAMES_ROOT" PATH="$PATH" setsid sh -c '${slow("child")}' &\nsleep 1000\n`,
+      prerm: lettingGo,
+    },
+    log: "child begins\nprerm\n",
+  },
+  {
     what: "a healthcheck",
     scripts: { postinst: say("postinst"), healthcheck: slow("healthcheck"), prerm: say("prerm") },
     log: "postinst\nhealthcheck begins\nprerm\n",
@@ -109,7 +125,7 @@ test("killed while a counterpart runs, the agent ends that before it runs it aga
 });
 
 test("what a script that had ended left behind is not ended, nor another process of the same number", async () => {
-  const daemon = `(${slow("daemon")}) >/dev/null 2>&1 &\n`;
+  const daemon = `(setsid sh -c '${slow("daemon")}' >/dev/null 2>&1 &)\n`;
   using bench = benchFor({ postinst: daemon }, { postinst: slow("postinst"), prerm: say("prerm") });
   await killAt(bench, start(bench), "postinst begins");
   await waitFor("the daemon", () => logOf(bench).includes("daemon begins") || undefined);
@@ -139,16 +155,28 @@ test("what a script that had ended left behind is not ended, nor another process
   ]);
 });
 
-test("what a script that takes too long started is gone before the undo, however deaf", async () => {
+test("killed before it heard that a script ended, the agent ends what that left in a session of its own", async () => {
+  const leaving = `until [ -e "$JAMES_ROOT/../leave" ]; do sleep 0.05; done\n`;
+  using bench = benchFor({ postinst: `(setsid sh -c '${slow("child")}' &)\n${leaving}`, prerm: lettingGo });
+  await killAt(bench, start(bench), "child begins");
+  const processes = processesOf(bench);
+  writeFileSync(join(bench.dir, "leave"), "");
+  await waitFor("the script to end", () => !processes.some(isRunning) || undefined);
+  await bench.open();
+  assert.equal(await endOf(bench, processes), "child begins\nprerm\n");
+});
+
+test("what a script that takes too long started is gone before the undo, however deaf, and in whatever session", async () => {
   using bench = new Bench();
   const shelf = new Shelf();
-  const postinst = `sh -c 'trap "" TERM\n${slow("deaf")}'\n:\n`;
-  const prerm = `touch "$JAMES_ROOT/../go"\n${say("prerm")}sleep 1\n`;
-  const app = shelf.add("app", { "opt/app": "1\n" }, { postinst, prerm });
+  const deaf = `sh -c 'trap "" TERM\n${slow("deaf")}'\n`;
+  const apart = [`setsid ${deaf.trim()} &\n`, `(setsid ${deaf.trim()} &)\n`];
+  const postinst = `${apart.join("")}${deaf}:\n`;
+  const app = shelf.add("app", { "opt/app": "1\n" }, { postinst, prerm: lettingGo });
   const device = await bench.open({ scriptTimeoutMs: 3000 });
   const result = await device.carryOut(planFor([], [app], shelf), shelf, NEVER);
   assert.equal(result.error?.code, "SCRIPT_TIMEOUT");
-  assert.equal(logOf(bench), "deaf begins\nprerm\n");
+  assert.equal(logOf(bench), "deaf begins\ndeaf begins\ndeaf begins\nprerm\n");
 });
 
 test("killed before the journal names the process of a script, the agent leaves nothing that runs", {

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { test } from "node:test";
-import { runProgram, Sandbox } from "@jamesd/testkit";
+import { Program, runProgram, Sandbox, waitFor } from "@jamesd/testkit";
+import { LAUNCHER } from "../../apps/jamesc/src/launcher.ts";
 import { bundleInto } from "../../scripts/bundle.ts";
 
 const DEVICE = "device-1";
@@ -91,6 +92,7 @@ test("a device updates jamesc itself from a stick, where the new one works witho
   for (const [tag, text] of [
     ["good", next],
     ["bad", 'throw new Error("it is broken");\n'],
+    ["crashing", `if (!process.argv.includes("self-test")) throw new Error("it crashes");\n${bundle}`],
   ] as const) {
     const flags = ["--name", "jamesc", "--tags", tag, "--data", await sandbox.pack(tag, { [path]: text })];
     await sandbox.ctlOk("add-packet", ...flags, "--allow-agent");
@@ -112,4 +114,31 @@ test("a device updates jamesc itself from a stick, where the new one works witho
   const bad = await apply("bad");
   assert.match(bad.stderr, /did not prove itself: .*it is broken.*\[AGENT_UNFIT\]/);
   assert.equal(readFileSync(program, "utf8"), next);
+
+  // Where a service is known, its start decides: three that crash, one of the program of before that undoes, and that one.
+  const launcher = sandbox.write("launch", LAUNCHER);
+  const service = () => [
+    ...["sh", launcher, sandbox.path(`${DEVICE}/state`), process.execPath, program],
+    ...sandbox.agentFlags(DEVICE, []),
+  ];
+  const started = async () => {
+    const agent = new Program(service());
+    await agent.says("started");
+    await waitFor(
+      "the note of it",
+      () => existsSync(sandbox.path(`${DEVICE}/state/service.json`)) || undefined,
+    );
+    await agent.stop();
+  };
+  await started();
+  const crashing = await apply("crashing");
+  assert.deepEqual([crashing.code, crashing.stderr.includes("[AGENT")], [0, false], crashing.stderr);
+  assert.match(crashing.stdout, /outcome: trial/);
+  assert.match(readFileSync(program, "utf8"), /it crashes/);
+  for (let start = 1; start <= 3; start++)
+    assert.match((await runProgram(service())).stderr, /it crashes/, `start ${start}`);
+  assert.equal((await runProgram(service())).code, 5);
+  assert.equal(readFileSync(program, "utf8"), next);
+  await started();
+  assert.equal((await apply("good")).stdout.trim(), "changed: false");
 });

@@ -27,6 +27,8 @@ import { UpdateLock } from "./update-lock.ts";
 import { VERSION } from "./version.ts";
 import { Zones } from "./zones/zones.ts";
 
+const LOOK_FOR_SERVER_MS = 5_000;
+
 /** What an agent is to do with itself until it ends. */
 export type Life = (agent: Agent, parts: LifeParts) => Promise<void>;
 
@@ -169,7 +171,8 @@ async function makeAgent(
     ownFiles,
     own: {
       ...ownProgram(env, stateDir),
-      prove: () => proveConnectivity(remote, healthcheckTimeoutMs / 1000, stop),
+      prove: (isOffline) =>
+        isOffline ? lookForServer(remote) : proveConnectivity(remote, healthcheckTimeoutMs / 1000, stop),
       replaced: () => {
         isReplaced = true;
       },
@@ -190,6 +193,11 @@ async function makeAgent(
   const instance = instanceOf(stateDir);
   const agent = new Agent({ device, client, remote, watch, renewal, systemTags, instance, log });
   return { agent, device, systemTags };
+}
+
+// Whether there is one does not count, but that looking for it does no harm.
+async function lookForServer({ reach }: ReturnType<typeof makeRemote>): Promise<void> {
+  await reach(AbortSignal.timeout(LOOK_FOR_SERVER_MS)).catch(() => undefined);
 }
 
 function limiterOf({ rateLimit }: Settings): RateLimiter | undefined {

@@ -14,6 +14,9 @@ import { type Life, start } from "../start.ts";
 /** A document of a person. */
 const MOST_BYTES = 1024 * 1024;
 
+const ON_TRIAL =
+  "The new jamesc works, and its start as the service decides: start the service. It goes back if it cannot start.";
+
 /** Carries out a desired state that came by another way than the server's: the same transaction, with the same checks. */
 export const apply = defineCommand({
   name: "apply",
@@ -29,7 +32,13 @@ export const apply = defineCommand({
     const settings = checkSettings(values, configFile);
     checkDevice(wish, settings.deviceId, file);
     const ended: { transaction?: Transaction | undefined } = {};
-    await start(settings, env, carryingOut(wish, packets, ended));
+    try {
+      await start(settings, env, carryingOut(wish, packets, ended));
+    } catch (thrown) {
+      // Not by this process: it is what `apply` was asked for.
+      if (!(thrown instanceof JamesError && thrown.code === "AGENT_REPLACED")) throw thrown;
+      return { data: { changed: true, outcome: "trial", hint: ON_TRIAL } };
+    }
     const { transaction } = ended;
     if (!transaction) return { data: { changed: false } };
     const { id, revision, outcome, durationMs } = transaction;

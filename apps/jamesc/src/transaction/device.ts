@@ -21,6 +21,7 @@ import { clearAreas } from "./leftover.ts";
 import { loadState } from "./load-state.ts";
 import { unusableReport } from "./lost.ts";
 import { NOBODY, type Onlooker } from "./onlooker.ts";
+import { noteService } from "./own/service-program.ts";
 import { stillMounted } from "./plan/app-mounts.ts";
 import { recover } from "./recovery.ts";
 import { Unmerged } from "./unmerged.ts";
@@ -231,6 +232,7 @@ export class Device {
       const stuck = await recover(this.#parts, retry);
       if (stuck) return stuck;
       clearAreas([], this.#parts);
+      if (this.#options.own) noteService(this.#parts.layout, this.#options.own);
       // One that was cut before it was remembered, or that was undone now.
       this.#remember(this.#parts.state.saved.report);
       return undefined;

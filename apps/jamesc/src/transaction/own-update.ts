@@ -6,6 +6,7 @@ import type { Journal } from "./journal/journal.ts";
 import type { Operation } from "./journal/operation.ts";
 import { isReplaced, isTakenAway, type OwnProgram } from "./own/own-program.ts";
 import { takenAway, testNewProgram } from "./own/self-test.ts";
+import { readService } from "./own/service-program.ts";
 import { beginTrial, markSwitched } from "./own/trial.ts";
 
 /** What a start takes besides its proof, on a slow device. */
@@ -15,21 +16,24 @@ const START_SECONDS = 30;
 export class OwnUpdate {
   readonly #own: OwnProgram;
   readonly #parts: DeviceParts;
+  readonly #isOffline: boolean;
 
-  private constructor(own: OwnProgram, parts: DeviceParts) {
+  private constructor(own: OwnProgram, parts: DeviceParts, isOffline: boolean) {
     this.#own = own;
     this.#parts = parts;
+    this.#isOffline = isOffline;
   }
 
   /**
-   * Undefined when the operations leave the agent's program as it is.
+   * Undefined when the operations leave the agent's program as it is. Offline, as with `jamesc apply`, it is that of the
+   * service, where one is known, which has the last word when it is started again.
    * @throws JamesError AGENT_UNFIT when they take it away: nobody would be there any more to hear of anything
    */
-  static of(parts: DeviceParts, operations: readonly Operation[]): OwnUpdate | undefined {
-    const { own } = parts.options;
+  static of(parts: DeviceParts, operations: readonly Operation[], isOffline: boolean): OwnUpdate | undefined {
+    const own = ownOrService(parts, isOffline);
     if (!own || !isReplaced(own, operations, parts.root)) return undefined;
     if (isTakenAway(own, operations, parts.root)) throw takenAway();
-    return new OwnUpdate(own, parts);
+    return new OwnUpdate(own, parts, isOffline);
   }
 
   /** Whether there is a launcher, so that the new program is tried as the service before anything is committed. */
@@ -45,16 +49,21 @@ export class OwnUpdate {
   }
 
   /** Sees that the new program works; offline, without the server. @throws JamesError AGENT_UNFIT */
-  test(isOffline: boolean, signal: AbortSignal): Promise<void> {
+  test(signal: AbortSignal): Promise<void> {
     const { log, healthcheckTimeoutMs } = this.#parts.options;
     log({ event: "test the new jamesc" });
-    return testNewProgram(this.#own, { isOffline, limitMs: healthcheckTimeoutMs }, signal);
+    return testNewProgram(this.#own, { isOffline: this.#isOffline, limitMs: healthcheckTimeoutMs }, signal);
   }
 
   /** The new program commits the transaction when it has proved itself, or the old one undoes it. */
   handOver(journal: Journal, report: Transaction, committed: Committed): void {
     const { layout } = this.#parts;
-    journal.append({ record: "trial", report, committed });
+    journal.append({ record: "trial", report, committed, offline: this.#isOffline || undefined });
     naming("write in", layout.trial, () => markSwitched(layout));
   }
+}
+
+function ownOrService({ layout, options: { own } }: DeviceParts, isOffline: boolean): OwnProgram | undefined {
+  const service = own?.start === "plain" && isOffline ? readService(layout) : undefined;
+  return own && service ? { ...own, ...service, start: "launched" } : own;
 }

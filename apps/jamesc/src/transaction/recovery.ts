@@ -72,7 +72,10 @@ export async function recover(parts: DeviceParts, retry?: string): Promise<Trans
   return undefined;
 }
 
-/** Of a transaction that replaced the agent itself: has the new one prove itself, and commits; else why it is undone. */
+/**
+ * Of a transaction that replaced the agent itself: has the new one prove itself, and commits; else why it is undone. What
+ * has no server to prove itself by is proved by any start that comes as far as this, but one of the program of before.
+ */
 async function judgeTrial(
   verdict: Verdict,
   records: readonly JournalRecord[],
@@ -81,9 +84,11 @@ async function judgeTrial(
   const trial = records.find((record) => record.record === "trial");
   const isUndone = records.some(({ record }) => record === "rollback");
   if (!trial || verdict !== "undo" || isUndone) return undefined;
-  if (own?.start !== "trial") return unfit("it did not come up as the service, or was interrupted");
+  const isOffline = trial.offline === true;
+  if (isOffline ? own?.start === "old" : own?.start !== "trial")
+    return unfit("it did not come up as the service, or was interrupted");
   try {
-    await own.prove();
+    if (own?.start === "trial") await own.prove(isOffline);
     state.commit(trial.report, trial.committed);
     return "passed";
   } catch (cause) {

@@ -43,7 +43,7 @@ export async function switchOver(
   const { state, layout } = parts;
   const { packets, noted, committed, proofs } = prepared;
   const { operations, finder } = prepared.compiled;
-  const own = OwnUpdate.of(parts, operations);
+  const own = OwnUpdate.of(parts, operations, remote.isOffline === true);
   const journal = Journal.create(layout.journal);
   const areas = await stageAll(parts, attempt, prepared, journal, own, turning);
   const staged = Date.now();
@@ -56,7 +56,7 @@ export async function switchOver(
       noted,
       {
         ...{ proofs, remote, signal: turning.signal },
-        testProgram: own && (() => own.test(remote.isOffline === true, turning.signal)),
+        testProgram: own && (() => own.test(turning.signal)),
       },
       () => {
         report = makeReport(attempt, runner.scripts, undefined);

@@ -13,6 +13,8 @@ const PATH = "usr/bin/agent";
 /** An agent that does nothing but test itself. */
 const agentThat = (does: string) => `#!/bin/sh\n[ "$2" = self-test ] && ${does}\n`;
 
+const OFFLINE = { isOffline: true };
+
 /** A device whose agent's own program is a packet, and a plan that replaces it. */
 class Scene implements Disposable {
   readonly bench = new Bench();
@@ -20,7 +22,7 @@ class Scene implements Disposable {
   readonly trial = join(this.bench.state, "trial");
   isReplaced = false;
 
-  own(start: Start, prove: () => Promise<void> = () => Promise.resolve()): OwnProgram {
+  own(start: Start, prove: OwnProgram["prove"] = () => Promise.resolve()): OwnProgram {
     const replaced = (): void => {
       this.isReplaced = true;
     };
@@ -28,7 +30,7 @@ class Scene implements Disposable {
   }
 
   /** Installs one program, and carries out a plan for the other, as an agent that was started so. */
-  async update(start: Start, text: string) {
+  async update(start: Start, text: string, remote: Shelf = this.shelf) {
     const [one, two] = ["exit 0", text].map((does) =>
       this.shelf.add("agent", { [PATH]: agentThat(does) }, {}, { agent: true }),
     );
@@ -37,8 +39,14 @@ class Scene implements Disposable {
     await device.carryOut(planFor([], [one], this.shelf), this.shelf, NEVER);
     const before = readTree(this.bench.root);
     const opened = await this.bench.open({ own: this.own(start) });
-    const carried = opened.carryOut(planFor(opened.installed, [two], this.shelf, 2), this.shelf, NEVER);
+    const carried = opened.carryOut(planFor(opened.installed, [two], this.shelf, 2), remote, NEVER);
     return { before, carried, digest: two.digest };
+  }
+
+  /** The same by a command without a server, on a device whose service the launcher starts. */
+  async apply(text: string, service: OwnProgram) {
+    await this.bench.open({ own: service });
+    return await this.update("plain", text, Object.assign(Object.create(this.shelf), OFFLINE));
   }
 
   get text(): string {
@@ -162,4 +170,48 @@ test("without a launcher a new agent is tested, and committed at once", async ()
   assert.equal(existsSync(scene.trial), false);
   const device = await scene.bench.open();
   assert.equal(device.installed[0]?.digest, digest);
+});
+
+/** The service of that agent, with a flag of its own. */
+function serviceOf(scene: Scene): OwnProgram {
+  const own = scene.own("launched");
+  return { ...own, command: own.command.with(-1, "--of-service") };
+}
+
+for (const start of ["trial", "plain"] as const)
+  test(`a new agent that was applied without a server is committed by its first start (${start})`, async () => {
+    using scene = new Scene();
+    const { carried, digest } = await scene.apply("exit  0", serviceOf(scene));
+    await assert.rejects(carried, { code: "AGENT_REPLACED" });
+    assert.match(
+      readFileSync(join(scene.trial, "command"), "utf8"),
+      /^\/bin\/sh\n.*\/trial\/0-agent\n--of-service\n$/,
+    );
+    const proved: boolean[] = [];
+    const prove = async (isOffline: boolean) => void proved.push(isOffline);
+    const device = await scene.bench.open({ own: scene.own(start, prove) });
+    assert.equal(device.installed[0]?.digest, digest);
+    assert.deepEqual([existsSync(scene.trial), proved], [false, start === "trial" ? [true] : []]);
+  });
+
+test("a new agent that was applied without a server and does not come up as the service is undone", async () => {
+  using scene = new Scene();
+  const { before, carried } = await scene.apply("exit  0", serviceOf(scene));
+  await assert.rejects(carried, { code: "AGENT_REPLACED" });
+  const device = await scene.bench.open({ own: scene.own("old") });
+  assert.equal(device.pendingReport()?.error?.code, "AGENT_UNFIT");
+  assert.deepEqual(readTree(scene.bench.root), before);
+  assert.deepEqual([existsSync(scene.trial), scene.isReplaced], [false, true]);
+});
+
+test("without a service that is known, a new agent that is applied has its test only", async () => {
+  for (const service of [
+    (scene: Scene) => scene.own("plain"),
+    (scene: Scene) => ({ ...serviceOf(scene), files: [join(scene.bench.root, "usr/bin/gone")] }),
+  ]) {
+    using scene = new Scene();
+    const { carried } = await scene.apply("exit  0", service(scene));
+    assert.equal((await carried).outcome, "committed");
+    assert.equal(existsSync(scene.trial), false);
+  }
 });

@@ -25,6 +25,8 @@ export interface Layout {
   readonly staging: string;
   /** The agent's program from before an update of itself, as long as that is under way. */
   readonly trial: string;
+  /** The words by which the launcher starts the agent. */
+  readonly service: string;
 }
 
 /** Names what is below a state directory; nothing is made. */
@@ -40,6 +42,7 @@ export function layoutOf(stateDir: string): Layout {
     scripts: join(stateDir, "scripts"),
     staging: join(stateDir, "staging"),
     trial: join(stateDir, "trial"),
+    service: join(stateDir, "service.json"),
   };
 }
 

@@ -60,7 +60,13 @@ export type JournalRecord =
   /** The script, counterpart or healthcheck that runs now is this process; or it has ended by itself. */
   | ({ readonly record: "process"; readonly ended?: true } & ScriptProcess)
   /** The agent itself was replaced: the new one commits this when it has proved itself (own/trial.ts). */
-  | { readonly record: "trial"; readonly report: Transaction; readonly committed: Committed }
+  | {
+      readonly record: "trial";
+      readonly report: Transaction;
+      readonly committed: Committed;
+      /** Without a server: that it comes up proves it. */
+      readonly offline?: true | undefined;
+    }
   /** It is undone from here on, whatever state.json says; one for each try. */
   | { readonly record: "rollback" }
   /** Undoing did not work, and the process lived to say so: that try does not count as a crash. */

@@ -18,8 +18,8 @@ export interface OwnProgram {
   /** Those of them that are files of the program; absolute. */
   readonly files: readonly string[];
   readonly start: Start;
-  /** As the new one: sees that the server can be reached. @throws JamesError when it cannot */
-  readonly prove: () => Promise<void>;
+  /** As the new one: sees that the server can be reached; offline, that looking for it works. @throws JamesError when not */
+  readonly prove: (isOffline: boolean) => Promise<void>;
   /** Told that another program is in its place now: it is to end, and be started again. */
   readonly replaced: () => void;
 }

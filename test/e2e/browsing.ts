@@ -25,6 +25,14 @@ export function pressAtOnce(page: Page, keys: readonly string[]): Promise<void> 
   })()`);
 }
 
+/** Has a page note each trouble that it shows. */
+export const WATCH_TROUBLE = `(() => {
+  window.troubles = [];
+  const shown = document.querySelector(".trouble");
+  const options = { childList: true, characterData: true, subtree: true };
+  new MutationObserver(() => troubles.push(shown.textContent)).observe(shown, options);
+})()`;
+
 /** By which rules a page is looked at: everything, and in the dark what has to do with colours, for nothing else differs. */
 const RULES = {
   light: "",

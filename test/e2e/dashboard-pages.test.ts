@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { after, before, suite, test } from "node:test";
 import { CHROMIUM, type Program, Sandbox, skipUnless, waitFor } from "@jamesd/testkit";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
-import { faultsOf, pressAtOnce } from "./browsing.ts";
+import { faultsOf, pressAtOnce, WATCH_TROUBLE } from "./browsing.ts";
 
 /** What a device may say. */
 const HOSTILE = "<img src=x onerror=document.title='owned'>";
@@ -156,13 +156,23 @@ suite("the pages of the dashboard", { skip: skipUnless(existsSync(CHROMIUM), "ne
     await waitFor("somebody who asks", () => (asking.size > 0 ? true : undefined));
     assert.equal(asking.size, 1);
     const leader = asked.at(-1);
-    await leader?.close();
+    const left = tabs.filter((tab) => tab !== leader);
+    for (const tab of left) await tab.evaluate(WATCH_TROUBLE);
+    await leader?.reload();
+    await waitFor("another who asks", () => (asked.at(-1) !== leader && asking.size > 0 ? true : undefined));
+    assert.equal(asking.size, 1);
     await sandbox.ctlOk("tag-device", "--id", "gw-1", "--remove", "rack-1", "--yes");
+    await all([], tabs);
+    for (const tab of left) assert.deepEqual(await tab.evaluate("troubles"), []);
+    const second = asked.at(-1);
+    await second?.close();
+    await sandbox.ctlOk("tag-device", "--id", "gw-1", "--add", "rack-1", "--yes");
     await all(
-      [],
-      tabs.filter((tab) => tab !== leader),
+      ["gw-1"],
+      tabs.filter((tab) => tab !== second),
     );
-    assert.notEqual(asked.at(-1), leader);
+    assert.notEqual(asked.at(-1), second);
+    await sandbox.ctlOk("tag-device", "--id", "gw-1", "--remove", "rack-1", "--yes");
     await context.close();
   });
 

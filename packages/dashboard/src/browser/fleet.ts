@@ -64,15 +64,18 @@ async function keepAsking(tell: () => void): Promise<never> {
   for (;;) {
     const failure = await askOnce();
     trouble.value = failure;
-    tell();
+    // A tab that is closed or loaded anew fails as well, and comes no further: the others have no trouble.
     if (failure !== undefined) await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+    tell();
   }
 }
 
 /** @returns why it is not known */
 async function askOnce(): Promise<string | undefined> {
   try {
-    const next = await askAgain<Summary>("/v1/summary", etag, AbortSignal.timeout(GIVEN_UP_MS));
+    // Whether there is an answer again is to be known at once, though it is the one of before.
+    const known = trouble.value ? undefined : etag;
+    const next = await askAgain<Summary>("/v1/summary", known, AbortSignal.timeout(GIVEN_UP_MS));
     if (next) take({ summary: next.said, etag: next.etag, trouble: undefined });
     return undefined;
   } catch (thrown) {

@@ -137,16 +137,19 @@ export async function* pieces(content: Chunks): AsyncGenerator<readonly Uint8Arr
 }
 
 /**
- * Gathers chunks into two buffers by turns, but for those that are as large as a piece: a piece holds until the next but
- * one is asked for. What was gathered when the content fails is still given: the next attempt goes on behind it.
+ * Gathers chunks into two buffers by turns: a piece holds until the next but one is asked for. One that is as large as a
+ * piece is given as it is, and so is all behind it: chunks hold no longer, and to ask for more of them while that piece is
+ * read would let it go. What was gathered when the content fails is still given: the next attempt goes on behind it.
  */
 export async function* gathered(content: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let [piece, other] = [Buffer.alloc(0), Buffer.alloc(0)];
   let size = 0;
+  let isAsItComes = false;
   let failure: { readonly cause: unknown } | undefined;
   try {
     for await (const chunk of content) {
-      if (size === 0 && chunk.length >= PIECE_BYTES) {
+      isAsItComes ||= size === 0 && chunk.length >= PIECE_BYTES;
+      if (isAsItComes) {
         yield chunk;
         continue;
       }

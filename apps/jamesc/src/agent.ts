@@ -129,6 +129,11 @@ export class Agent {
     return this.#parts.device.stuck;
   }
 
+  /** Bytes that are fetched and not yet installed. */
+  get fetchedBytes(): number {
+    return this.#parts.device.fetchedBytes;
+  }
+
   /** Tries again to undo what the device is stuck in. @returns that transaction when it still is */
   async mend(): Promise<Transaction | undefined> {
     await this.#parts.device.recover();

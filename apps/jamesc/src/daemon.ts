@@ -15,6 +15,7 @@ import {
   isDeferred,
 } from "./deferral.ts";
 import { Hearing } from "./hearing.ts";
+import { Interruptions } from "./interruptions.ts";
 import type { Logger } from "./log.ts";
 import { monotonic } from "./monotonic.ts";
 import { retryAfterOf } from "./patience.ts";
@@ -51,8 +52,7 @@ export class Daemon {
   readonly #pulse: Pulse;
   /** Check-ins in a row that failed. */
   #failures = 0;
-  /** Plans in a row that a lost server cut short. */
-  #interruptions = 0;
+  readonly #interruptions = new Interruptions();
   #deferral: Deferral | undefined;
   /** What the server answers to a check-in that was sent already; undefined: to none. */
   #early: Promise<Answered | undefined> = Promise.resolve(undefined);
@@ -159,7 +159,7 @@ export class Daemon {
     this.#pulse.expect(monotonic());
     try {
       const transaction = await this.#prepareAndSwitch(plan, signal);
-      this.#interruptions = 0;
+      this.#interruptions.forget();
       // What comes back at once is not put right again and again.
       const isVain = this.#agent.hasLeft(transaction);
       this.#defer(isVain ? { ...transaction, outcome: "rolled-back" } : transaction, plan.retry);
@@ -171,9 +171,8 @@ export class Daemon {
       }
       // What is wanted instead comes with the next check-in.
       if (thrown instanceof JamesError && thrown.code === "PLAN_REPLACED") return;
-      this.#interruptions += 1;
       if (thrown instanceof JamesError && mayGoOn(thrown))
-        return this.#lose(thrown, this.#interruptions, signal);
+        return this.#lose(thrown, this.#interruptions.cut(this.#agent.fetchedBytes), signal);
       // Stopped before the switch: nothing was touched.
       if (!signal.aborted) throw thrown;
     }

@@ -1,18 +1,33 @@
 import { JamesError } from "@jamesd/model";
 import type { WireRoute } from "./wire.ts";
 
+/** What node:tls says of a certificate that it does not take ("X509 certificate error codes"), and of a name that is not in it. */
 const SERVER_IDENTITY_CODES = new Set([
   "ERR_TLS_CERT_ALTNAME_INVALID",
+  "HOSTNAME_MISMATCH",
   "DEPTH_ZERO_SELF_SIGNED_CERT",
   "SELF_SIGNED_CERT_IN_CHAIN",
   "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
   "UNABLE_TO_GET_ISSUER_CERT",
   "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+  "UNABLE_TO_DECRYPT_CERT_SIGNATURE",
+  "UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY",
   "CERT_SIGNATURE_FAILURE",
   "CERT_HAS_EXPIRED",
   "CERT_NOT_YET_VALID",
+  "ERROR_IN_CERT_NOT_AFTER_FIELD",
+  "ERROR_IN_CERT_NOT_BEFORE_FIELD",
+  "CERT_CHAIN_TOO_LONG",
+  "PATH_LENGTH_EXCEEDED",
+  "CERT_UNTRUSTED",
+  "CERT_REJECTED",
+  "CERT_REVOKED",
+  "INVALID_CA",
   "INVALID_PURPOSE",
 ]);
+
+/** Advice of Node to who starts node(1), which nobody here does (Node 24). */
+const ADVICE_OF_NODE = /; if the root CA is installed locally, try running Node\.js with .*$/;
 
 /** Often it is the clock of who asks that is wrong. */
 const OUT_OF_TIME = new Set(["CERT_HAS_EXPIRED", "CERT_NOT_YET_VALID"]);
@@ -37,12 +52,16 @@ export function connectionError(cause: unknown, where: string, reached?: WireRou
   if (cause instanceof JamesError) return cause;
   const { code = "", message } = cause as NodeJS.ErrnoException;
   if (SERVER_IDENTITY_CODES.has(code))
-    return new JamesError("SERVER_IDENTITY", `${where} did not prove to be the server: ${message}`, {
-      hint: OUT_OF_TIME.has(code)
-        ? "See whether this machine's clock is right, then whether the server's certificate has to be renewed."
-        : "Check the CA certificate, the server name and the server's certificate.",
-      cause,
-    });
+    return new JamesError(
+      "SERVER_IDENTITY",
+      `${where} did not prove to be the server: ${message.replace(ADVICE_OF_NODE, "")}`,
+      {
+        hint: OUT_OF_TIME.has(code)
+          ? "See whether this machine's clock is right, then whether the server's certificate has to be renewed."
+          : "Check the CA certificate, the server name and the server's certificate.",
+        cause,
+      },
+    );
   // OpenSSL's alerts: the server looked at our certificate and ended the handshake (RFC 8446, section 6.2).
   if (/^ERR_SSL_.*ALERT/.test(code) || (code === "EPROTO" && /alert/.test(message)))
     return new JamesError(

@@ -11,6 +11,7 @@ import type { WireRoute } from "./wire.ts";
 export const MAX_REPLY_BYTES = 256 * 1024 * 1024;
 /** An error, and an answer without content. */
 const MAX_ERROR_BYTES = 64 * 1024;
+const IS_IT_JAMESD = "Is it jamesd that listens there?";
 
 /** An answer that was read as a whole. */
 export interface ReadAnswer {
@@ -33,10 +34,17 @@ export function bodyBound(
   return (statusCode) => (isSuccess(statusCode) ? bytes : MAX_ERROR_BYTES);
 }
 
-/** What a route answers. @throws JamesError FORMAT_UNKNOWN, INTERNAL */
+/** What a route answers. @throws JamesError SERVER_UNREACHABLE of another program's answer, FORMAT_UNKNOWN, INTERNAL */
 export function readReply(route: WireRoute, { statusCode, body }: ReadAnswer): unknown {
   if (statusCode === 204 || route.reply === undefined || route.reply === "bytes") return undefined;
   const answer = parseJson(body);
+  // What stands before the server says with 200 that there is maintenance, or where to log in.
+  if (answer === undefined)
+    throw new JamesError(
+      "SERVER_UNREACHABLE",
+      `what answered ${route.method} ${route.path} with ${statusCode} is not jamesd: it is no JSON`,
+      { hint: IS_IT_JAMESD },
+    );
   if (route.format && isLater(route.format, answer)) throw formatUnknown(route.format, answer.format);
   const read = readShape(route.reply, answer);
   if (!(read instanceof Mismatch)) return read;
@@ -56,7 +64,7 @@ export function readError(shape: Shape, { statusCode, headers, body }: ReadAnswe
       class: classOfStatus(statusCode),
     });
   return new JamesError("SERVER_UNREACHABLE", `the server answered ${statusCode} without saying why`, {
-    hint: "Is it jamesd that listens there?",
+    hint: IS_IT_JAMESD,
     retryAfterMs,
   });
 }

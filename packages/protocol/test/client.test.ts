@@ -324,6 +324,11 @@ describe("against something else", () => {
     const other = await saying(head("200 OK"), "stay");
     await assert.rejects(
       clientOf("admin", other).call("listDevices"),
+      fails("SERVER_UNREACHABLE", /GET \/v1\/devices with 200 is not jamesd/),
+    );
+    const json = await saying("HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nnull", "stay");
+    await assert.rejects(
+      clientOf("admin", json).call("listDevices"),
       fails("INTERNAL", /not of the protocol/),
     );
   });

@@ -25,6 +25,8 @@ const TABLE: readonly (readonly [code: string, message: string, expected: string
   ["CERT_HAS_EXPIRED", "certificate has expired", "SERVER_IDENTITY"],
   ["CERT_NOT_YET_VALID", "certificate is not yet valid", "SERVER_IDENTITY"],
   ["INVALID_PURPOSE", "unsuitable certificate purpose", "SERVER_IDENTITY"],
+  ["INVALID_CA", "invalid CA certificate", "SERVER_IDENTITY"],
+  ["CERT_REJECTED", "certificate rejected", "SERVER_IDENTITY"],
   ["ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED", "tlsv13 alert certificate required", "CERTIFICATE_REFUSED"],
   ["ERR_SSL_TLSV1_ALERT_UNKNOWN_CA", "tlsv1 alert unknown ca", "CERTIFICATE_REFUSED"],
   ["EPROTO", ALERT, "CERTIFICATE_REFUSED"],
@@ -67,6 +69,13 @@ test("a certificate that is out of its time has one look at the clock", () => {
     assert.match(connectionError(Object.assign(new Error("no"), { code }), "x").hint ?? "", /clock is right/);
   const other = Object.assign(new Error("no"), { code: "INVALID_PURPOSE" });
   assert.doesNotMatch(connectionError(other, "x").hint ?? "", /clock/);
+});
+
+test("what Node advises who starts it by hand is not passed on", () => {
+  const words = "unable to verify the first certificate";
+  const advice = "if the root CA is installed locally, try running Node.js with --use-system-ca";
+  const cause = Object.assign(new Error(`${words}; ${advice}`), { code: "UNABLE_TO_VERIFY_LEAF_SIGNATURE" });
+  assert.equal(connectionError(cause, "x").message, `x did not prove to be the server: ${words}`);
 });
 
 test("an alert is told in its own words only", () => {

@@ -8,7 +8,7 @@ import { makeLayout } from "./disk/layout.ts";
 import { RootFs } from "./disk/root-fs.ts";
 import type { Drift } from "./drift/drift.ts";
 import type { Budget } from "./drift/pace.ts";
-import { distrustFetched } from "./fetch/fetched.ts";
+import { bytesFetched, distrustFetched } from "./fetch/fetched.ts";
 import { PacketStore } from "./fetch/packet-store.ts";
 import type { Remote } from "./fetch/remote.ts";
 import { askGo, NotYetError } from "./go.ts";
@@ -108,6 +108,11 @@ export class Device {
   /** The transaction that could be neither finished nor undone; undefined when the device is at the old or the new apps. */
   get stuck(): Transaction | undefined {
     return this.#stuck;
+  }
+
+  /** Bytes that are fetched and not yet installed; 0 when that cannot be seen. */
+  get fetchedBytes(): number {
+    return this.#parts ? bytesFetched(this.#parts.layout) : 0;
   }
 
   /** The ended or stuck transaction that the server has not acknowledged. */

@@ -69,6 +69,15 @@ export function bytesHere(wanted: readonly Wanted[], layout: Layout): number {
   return wanted.reduce((sum, one) => sum + held(one), 0);
 }
 
+/** How much is here of whatever was fetched, in the form in which it came. */
+export function bytesFetched({ fetched }: Pick<Layout, "fetched">): number {
+  try {
+    return readdirSync(fetched).reduce((sum, name) => sum + sizeOf(join(fetched, name)), 0);
+  } catch {
+    return 0;
+  }
+}
+
 // Names are read once: to ask for each of thousands costs more than to list them.
 function filesIn(...folders: readonly string[]): ReadonlySet<string> {
   return new Set(folders.flatMap((folder) => readdirSync(folder).map((name) => join(folder, name))));

@@ -15,8 +15,12 @@ import { isThere } from "./content.ts";
 import type { OwnFiles } from "./own-files.ts";
 import type { Unchanged } from "./unchanged.ts";
 
-const HINT =
-  "Move it away on the device, leave it out of the packet, or say adopt or overwrite as `unowned`.";
+/** What may be done about a path, and which words as `unowned` change it. */
+const HINTS = {
+  any: "Move it away on the device, leave it out of the packet, or say adopt or overwrite as `unowned`.",
+  overwrite: "Move it away on the device, leave it out of the packet, or say overwrite as `unowned`.",
+  none: "Move it away on the device, or leave it out of the packet: no `unowned` lets a directory make way for a file.",
+} as const;
 const OWN_HINT =
   "jamesc runs by it, so leave it where it is: say overwrite as `unowned` in the desired state, and the packet takes it over.";
 
@@ -114,22 +118,29 @@ class OwnershipCheck {
     if (there === undefined) return;
     if (there.isDirectory()) {
       if (this.#left.has(entry.path) && willBeEmpty(entry.path, this.#left, root)) return;
-      throw notOwned(app, entry.path, "is a directory with files that no packet owns");
+      throw notOwned(
+        app,
+        entry.path,
+        "is a directory that no packet owns, or with files that none owns",
+        HINTS.none,
+      );
     }
     if (this.#freed.has(entry.path)) return;
-    if (policy === "refuse") throw this.#refused(app, entry.path, "exists and belongs to no packet");
+    if (policy === "refuse")
+      throw this.#refused(app, entry.path, "exists and belongs to no packet", HINTS.any);
     if (policy === "adopt" && !isThere(entry, root))
       throw this.#refused(
         app,
         entry.path,
         "belongs to no packet and is not what the packet has, so it is not adopted",
+        HINTS.overwrite,
       );
     this.#take(entry.path);
   }
 
   // Without its program or its key the agent would be gone: nobody is to be told to move these away.
-  #refused(app: string, path: string, why: string): JamesError {
-    return this.#question.ownFiles.has(path) ? notOwned(app, path, why, OWN_HINT) : notOwned(app, path, why);
+  #refused(app: string, path: string, why: string, hint: string): JamesError {
+    return notOwned(app, path, why, this.#question.ownFiles.has(path) ? OWN_HINT : hint);
   }
 
   #directory(app: string, path: string, policy: UnownedPolicy): void {
@@ -138,7 +149,10 @@ class OwnershipCheck {
     if (there === undefined) this.#missing.add(path);
     if (there === undefined || there.isDirectory() || this.#freed.has(path) || root.isDirectory(path)) return;
     if (policy !== "overwrite")
-      throw root.refusal(path) ?? notOwned(app, path, "is not a directory and belongs to no packet");
+      throw (
+        root.refusal(path) ??
+        notOwned(app, path, "is not a directory and belongs to no packet", HINTS.overwrite)
+      );
     this.#take(path);
   }
 
@@ -165,6 +179,6 @@ function willBeEmpty(path: string, left: ReadonlySet<string>, root: RootFs): boo
   }
 }
 
-function notOwned(app: string, path: string, why: string, hint = HINT): JamesError {
+function notOwned(app: string, path: string, why: string, hint: string): JamesError {
   return new JamesError("PATH_NOT_OWNED", `${app} wants to put a file at /${path}, which ${why}`, { hint });
 }

@@ -37,8 +37,11 @@ const PIPE_GRACE_MS = 100;
 
 // Waits for a word before it becomes the script: the mark of what the script starts. When the agent ends without having
 // said it, nothing is run. What shells put into the environment is taken out again. What the script makes can be read by
-// all, whatever the agent's umask is.
-const GATE = `read -r ${MARK} && export ${MARK} && unset PWD OLDPWD SHLVL && umask 022 && exec "$@" </dev/null`;
+// all, whatever the agent's umask is. Node raises how many files it may have open to all it could, and services that a
+// script starts would have that: some close each of a million files first, and select(2) knows 1024. The soft limit is
+// that which init systems give.
+const GATE = `read -r ${MARK} && export ${MARK} && unset PWD OLDPWD SHLVL && umask 022 &&
+{ ulimit -S -n 1024 2>/dev/null || :; } && exec "$@" </dev/null`;
 
 /**
  * Runs a packet's script with the install root as its working directory, nothing on standard input, and a time limit.

@@ -14,7 +14,7 @@ import { readTree } from "@jamesd/testkit";
 import { fetchedFile, type Layout, makeLayout } from "../../../src/transaction/disk/layout.ts";
 import { fetchLarge } from "../../../src/transaction/fetch/download.ts";
 import { fetchBlobs } from "../../../src/transaction/fetch/fetch.ts";
-import { distrustFetched, wantedBlobs } from "../../../src/transaction/fetch/fetched.ts";
+import { bytesFetched, distrustFetched, wantedBlobs } from "../../../src/transaction/fetch/fetched.ts";
 import type { LocalCopies } from "../../../src/transaction/fetch/local-copies.ts";
 import type { BlobContent } from "../../../src/transaction/fetch/remote.ts";
 import { gathered, PIECE_BYTES, pieces } from "../../../src/transaction/fetch/write-blob.ts";
@@ -319,6 +319,7 @@ test("the download of a large content that was cut goes on where it stopped", as
   fetching.giver.give = (bytes) => ({ bytes: bytes.subarray(0, 1_000_001), failure });
   await assert.rejects(fetching.fetch(), failure);
   fetching.holds(".part");
+  assert.equal(bytesFetched(fetching.layout), 1_000_001);
   fetching.giver.give = (bytes) => ({ bytes });
   await fetching.fetch();
   assert.equal(fetching.content, LARGE);
@@ -375,10 +376,12 @@ describe("a large content that the server has compressed", () => {
 
   test("goes on in compressed form where it was cut, after a new start too, and when only its end was missed", async () => {
     using fetching = open();
+    const held: number[] = [];
     for (const upTo of [100_001, 100_000, stored]) {
       fetching.giver.give = (bytes) => ({ bytes: bytes.subarray(0, upTo), failure: cut });
       await assert.rejects(fetching.fetch(), cut);
       fetching.holds(".br.part");
+      held.push(bytesFetched(fetching.layout));
       distrustFetched(fetching.layout);
     }
     fetching.giver.give = (bytes) => ({ bytes });
@@ -386,6 +389,7 @@ describe("a large content that the server has compressed", () => {
     assert.equal(fetching.content, TEXT);
     fetching.holds("");
     assert.deepEqual(fetching.giver.offsets, [0, 100_000, 199_999, stored - 1]);
+    assert.deepEqual(held, [100_001, 200_000, stored]);
   });
 
   test("is read as far as it is held before the rest is asked for", async () => {

@@ -10,6 +10,7 @@ interface Outcome {
   readonly bench: Bench;
   readonly outcome: string;
   readonly code: string | undefined;
+  readonly hint: string | undefined;
   readonly uninstall: () => Promise<void>;
 }
 
@@ -29,7 +30,7 @@ async function install(
     const gone = await device.carryOut(planFor(device.installed, [], shelf, 2), shelf, NEVER);
     assert.equal(gone.outcome, "committed", gone.error?.message);
   };
-  return { bench, outcome, code: error?.code, uninstall };
+  return { bench, outcome, code: error?.code, hint: error?.hint, uninstall };
 }
 
 test("refuse, adopt and overwrite a file that no packet owns; the desired state's word counts more", async () => {
@@ -96,4 +97,18 @@ test("a directory with files that no packet owns never makes way", async () => {
   mkdirSync(join(bench.root, "file"));
   writeFileSync(join(bench.root, "file/mine"), "mine\n");
   assert.equal((await install(bench, { file: "1\n" }, { packet: "overwrite" })).code, "PATH_NOT_OWNED");
+});
+
+test("the way out that is told is one: only words as `unowned` that would change it", async () => {
+  using bench = new Bench();
+  writeFileSync(join(bench.root, "file"), "mine\n");
+  mkdirSync(join(bench.root, "folder"));
+  const cases = [
+    { tree: { file: "1\n" }, policy: "refuse", hint: /say adopt or overwrite as/ },
+    { tree: { file: "1\n" }, policy: "adopt", hint: /say overwrite as/ },
+    { tree: { "file/x": "1\n" }, policy: "adopt", hint: /say overwrite as/ },
+    { tree: { folder: "1\n" }, policy: "overwrite", hint: /no `unowned` lets a directory make way/ },
+  ] as const;
+  for (const { tree, policy, hint } of cases)
+    assert.match((await install(bench, tree, { packet: policy })).hint ?? "", hint);
 });

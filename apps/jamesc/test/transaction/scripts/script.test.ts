@@ -109,6 +109,14 @@ test("what a script makes can be read by all, whatever the agent's umask is", as
   assert.deepEqual(modes, [0o644, 0o755]);
 });
 
+test("a script may have as many files open as other programs, and may raise that, however many Node may", async () => {
+  using bench = new Bench();
+  const report = await run(bench, "ulimit -S -n\nulimit -H -n\n");
+  const [, soft, hard] =
+    /^Max open files +(\d+) +(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8")) ?? [];
+  assert.equal(report.scripts[0]?.output, `${Math.min(1024, Number(soft))}\n${hard}\n`);
+});
+
 test("JAMES_TAGS has each tag once", async () => {
   using bench = new Bench();
   const report = await run(bench, '#!/bin/sh\necho "$JAMES_TAGS"\n', ["armv7l", "x", "armv7l"]);

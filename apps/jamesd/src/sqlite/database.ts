@@ -2,19 +2,15 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import { JamesError, type Steps } from "@jamesd/model";
+import { setImmediate as letOthersRun } from "node:timers/promises";
+import type { Steps } from "@jamesd/model";
 import { inSlices } from "../running/slices.ts";
-import {
-  databaseError,
-  isOfOneStatement,
-  primaryCode,
-  SQLITE_CORRUPT,
-  SQLITE_IOERR,
-} from "./database-error.ts";
-import { BUSY_TIMEOUT_MS, closeToOthers, connect, fileId, notOurs, openReadOnly } from "./database-file.ts";
+import { databaseError, isOfOneStatement, primaryCode, SQLITE_CORRUPT } from "./database-error.ts";
+import { BUSY_TIMEOUT_MS, closeToOthers, connect, notOurs, openReadOnly } from "./database-file.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { migrate, versionOf } from "./migrate.ts";
 import { MIGRATIONS } from "./migrations.ts";
+import { Trust } from "./trust.ts";
 
 /** What was written is in the file itself, not only in the log beside it, after so long. */
 const CHECKPOINT_AFTER_MS = 60_000;
@@ -35,20 +31,22 @@ export class SqliteDatabase {
   readonly #db: DatabaseSync;
   readonly #file: string;
   readonly #closed: (() => void) | undefined;
-  /** What is written to, as `fileId` tells it. */
-  readonly #fileId: string;
-  #failure: JamesError | undefined;
+  readonly #trust: Trust;
   #checkpoint: NodeJS.Timeout | undefined;
   readonly #gathered: GroupCommit;
   /** What writes in slices now, and when it is over. */
   #beside: SqliteDatabase | undefined;
   #sliced: Promise<void> | undefined;
 
-  private constructor(db: DatabaseSync, file: string, closed?: () => void) {
+  private constructor(
+    db: DatabaseSync,
+    file: string,
+    { closed, trust = new Trust(file) }: { readonly closed?: () => void; readonly trust?: Trust } = {},
+  ) {
     this.#db = db;
     this.#file = file;
     this.#closed = closed;
-    this.#fileId = fileId(file);
+    this.#trust = trust;
     this.#gathered = new GroupCommit({
       prepare: (sql) => this.prepare(sql),
       transaction: (work) => this.#write(work),
@@ -102,7 +100,7 @@ export class SqliteDatabase {
     try {
       db.prepare("VACUUM INTO ?").run(copy);
       db.close();
-      return new SqliteDatabase(SqliteDatabase.open(copy, "memory").#db, copy, remove);
+      return new SqliteDatabase(SqliteDatabase.open(copy, "memory").#db, copy, { closed: remove });
     } catch (thrown) {
       remove();
       throw primaryCode(thrown) === SQLITE_CORRUPT ? thrown : databaseError(thrown, copy);
@@ -158,7 +156,7 @@ export class SqliteDatabase {
       if (this.#db.isOpen) this.#db.exec("PRAGMA wal_checkpoint(PASSIVE)");
     } catch (thrown) {
       // What was written is in the log. But an fsync that failed must not be believed when it is tried again.
-      if (primaryCode(thrown) === SQLITE_IOERR) this.#failure = databaseError(thrown, this.#file);
+      this.#trust.noteFailed(thrown);
     }
   }
 
@@ -199,13 +197,15 @@ export class SqliteDatabase {
     this.#gathered.hold();
     try {
       this.check();
-      const beside = new SqliteDatabase(connect(this.#file), this.#file);
+      const beside = new SqliteDatabase(connect(this.#file), this.#file, { trust: this.#trust });
       this.#beside = beside;
       const result = await beside.#transactionInSlices(work(beside));
+      // The commit was a long turn, and so is what follows.
+      await letOthersRun();
       this.#noteWritten();
       return result;
     } catch (thrown) {
-      throw this.#noteFailed(databaseError(thrown, this.#file));
+      throw this.#trust.noteFailed(thrown);
     } finally {
       this.#beside?.close();
       this.#beside = undefined;
@@ -216,42 +216,26 @@ export class SqliteDatabase {
   }
 
   #write<T>(work: () => T): T {
-    if (this.#failure) throw this.#failure;
+    this.#trust.require();
     try {
       const result = this.#transaction("BEGIN IMMEDIATE", work);
       this.#noteWritten();
       return result;
     } catch (thrown) {
-      throw this.#noteFailed(thrown);
+      throw this.#trust.noteFailed(thrown);
     }
   }
 
   #noteWritten(): void {
-    // Files that were removed or replaced take all that is written, and nobody finds it again.
-    if (fileId(this.#file) !== this.#fileId) throw this.#lose();
+    this.#trust.requireFiles();
     this.#checkpoint ??= setTimeout(() => this.checkpoint(), CHECKPOINT_AFTER_MS).unref();
-  }
-
-  #noteFailed(thrown: unknown): unknown {
-    // A write or fsync that failed once cannot be trusted when it is tried again: only a new start reads what is there.
-    if (thrown instanceof JamesError && primaryCode(thrown.cause) === SQLITE_IOERR) this.#failure = thrown;
-    return thrown;
   }
 
   /** @throws JamesError when it cannot be read, or nothing more is written to it */
   check(): void {
-    if (this.#failure) throw this.#failure;
-    if (fileId(this.#file) !== this.#fileId) throw this.#lose();
+    this.#trust.require();
+    this.#trust.requireFiles();
     this.read(() => versionOf(this.#db));
-  }
-
-  #lose(): JamesError {
-    this.#failure = new JamesError(
-      "STORE_CORRUPT",
-      `${this.#file} was removed or replaced while jamesd ran: nothing more is written`,
-      { hint: "Start jamesd again when the data folder is back, or go back to a backup." },
-    );
-    return this.#failure;
   }
 
   /** Writes what waits. The last to close a file moves all of the log into it, and removes the log. */
@@ -280,6 +264,8 @@ export class SqliteDatabase {
     try {
       this.#db.exec("BEGIN IMMEDIATE");
       const result = await inSlices(work);
+      // Meanwhile another connection may have met with what is not to be tried again.
+      this.#trust.require();
       this.#db.exec("COMMIT");
       return result;
     } catch (thrown) {

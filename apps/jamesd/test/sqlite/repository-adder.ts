@@ -2,7 +2,7 @@ import { JamesError } from "@jamesd/model";
 import { openSqliteRepository } from "../../src/sqlite/open.ts";
 import { packetOf } from "../repository/repository.contract.ts";
 
-// Started by repository.test.ts under injected faults: adds packets and prints how each went.
+// Started by database-faults.test.ts under injected faults: adds packets and prints how each went.
 const [file = ""] = process.argv.slice(2);
 // `node --test` without a pattern starts every file of a test folder; this one is for another test to start.
 if (process.argv.length === 2) process.exit(0);

@@ -3,13 +3,12 @@ import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, test } from "node:test";
-import { injecting, memoryFolder } from "@jamesd/testkit";
+import { memoryFolder } from "@jamesd/testkit";
 import { NEW_STANDING } from "../../src/device/device-record.ts";
 import type { Repository } from "../../src/repository/repository.ts";
 import type { DeviceShare } from "../../src/sqlite/event-bound.ts";
 import { MIGRATIONS } from "../../src/sqlite/migrations.ts";
 import { openSqliteRepository } from "../../src/sqlite/open.ts";
-import { linesOf, works } from "../blob-store.faults.ts";
 import { allDevices } from "../repository/all-devices.ts";
 import {
   deviceOf,
@@ -85,25 +84,6 @@ describe("SQLite: the file", () => {
       assert.equal(db.prepare("PRAGMA journal_mode").get()?.journal_mode, "wal");
       assert.equal(db.prepare("PRAGMA user_version").get()?.user_version, MIGRATIONS.length);
       db.close();
-    }));
-
-  test("is synced at every commit, and takes nothing more after a sync failed", (t) =>
-    withFile(async (file, fixture) => {
-      if (!works(t, "strace", ["-V"])) return;
-      await fixture.repository.close();
-      // The first two syncs of the log are for its header and the first commit.
-      const failing = injecting("fsync,fdatasync:error=EIO:when=3", `${file}-wal`);
-      const outcomes = await linesOf("sqlite/repository-adder.ts", [file], failing);
-      assert.deepEqual(outcomes, ["added", "STORE_CORRUPT", "STORE_CORRUPT", "STORE_CORRUPT", "v1"]);
-    }));
-
-  test("on a full disk says so, and goes on when there is room", (t) =>
-    withFile(async (file, fixture) => {
-      if (!works(t, "strace", ["-V"])) return;
-      await fixture.repository.close();
-      const failing = injecting("write,pwrite64:error=ENOSPC:when=2", `${file}-wal`);
-      const outcomes = await linesOf("sqlite/repository-adder.ts", [file], failing);
-      assert.deepEqual(outcomes, ["STORAGE_FULL", "added", "added", "added", "v2,v3,v4"]);
     }));
 
   test("of a newer version is refused and left as it is", () =>

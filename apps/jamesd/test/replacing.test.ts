@@ -100,6 +100,40 @@ test("with a certificate those are locked out that its device was issued and has
   }
 });
 
+test("of thousands that are locked out it is told in their order whose they are", async () => {
+  await using scene = await renewing();
+  const strangers = Array.from({ length: 1200 }, (_, i) => `b${i.toString(16)}`);
+  const serials = ["a1", ...strangers.slice(0, 700), "a2", ...strangers.slice(700), "a1"];
+  const issuers = new Map([
+    [0, ISSUER],
+    [serials.length - 1, "e".repeat(64)],
+  ]);
+  const locked = serials.map(
+    (serial, i) => ({ kind: "certificate", serial, issuer: issuers.get(i) ?? null }) as const,
+  );
+  await scene.repository.revocations.add(
+    [...locked, { kind: "name", name: "a1" } as const].map((one) => ({
+      locked: one,
+      reason: "lost",
+      ...ORIGIN,
+    })),
+  );
+  await scene.fleet.follower.follow();
+  const listed = await scene.fleet.lockOut.list();
+  assert.deepEqual(
+    listed.map((one) => one.locked),
+    [...locked, { kind: "name", name: "a1" }],
+  );
+  const held = listed.map(({ holders }, i) => [i, ...holders.map(({ device }) => device)]);
+  assert.deepEqual(
+    held.filter(({ length }) => length > 1),
+    [
+      [0, "d"],
+      [701, "d"],
+    ],
+  );
+});
+
 test("a check-in that is held ends when a later certificate is used, and others learn it by the feed", async () => {
   await using scene = await renewing();
   let isOver = false;

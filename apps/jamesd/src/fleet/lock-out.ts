@@ -3,6 +3,7 @@ import type { KeptCertificate } from "../repository/certificate-store.ts";
 import type { Origin } from "../repository/origin.ts";
 import type { Repository } from "../repository/repository.ts";
 import { type LockedOut, lockKey, type Revocation } from "../repository/revocation-store.ts";
+import { Slices } from "../running/slices.ts";
 import type { Follower } from "./follower.ts";
 import { type Lockable, Locks } from "./locks.ts";
 import type { ScopeJudge } from "./scope-judge.ts";
@@ -24,6 +25,9 @@ export interface Holder {
 export interface KnownRevocation extends Revocation {
   readonly holders: readonly Holder[];
 }
+
+/** The certificates of so many are looked up at once. */
+const AT_ONCE = 500;
 
 type CertificateLock = Extract<LockedOut, { readonly kind: "certificate" }>;
 
@@ -106,22 +110,45 @@ export class LockOut {
   }
 
   /** Everybody who is locked out, in the order in which that was done; of certificates also whose they are, as far as that is known. */
-  list(): Promise<readonly KnownRevocation[]> {
-    return Promise.all(
-      this.#parts.locks.all().map(async (one) => ({ ...one, holders: await this.#holdersOf(one.locked) })),
-    );
+  async list(): Promise<readonly KnownRevocation[]> {
+    const all = this.#parts.locks.all();
+    const listed: KnownRevocation[] = [];
+    const slices = new Slices();
+    for (let from = 0; from < all.length; from += AT_ONCE) {
+      if (slices.isOver) await slices.next();
+      listed.push(...(await this.#withHolders(all.slice(from, from + AT_ONCE))));
+    }
+    return listed;
   }
 
-  async #holdersOf(locked: LockedOut): Promise<readonly Holder[]> {
-    if (locked.kind === "name") return [];
-    return (await this.#certificatesOf(locked)).map(({ device, fingerprint }) => ({ device, fingerprint }));
+  async #withHolders(revocations: readonly Revocation[]): Promise<readonly KnownRevocation[]> {
+    const serials = revocations.flatMap(({ locked }) =>
+      locked.kind === "certificate" ? [locked.serial] : [],
+    );
+    const found = await this.#parts.repository.certificates.withSerials(serials);
+    const known = Map.groupBy(found, ({ serial }) => serial);
+    return revocations.map((one) => ({ ...one, holders: holdersOf(one.locked, known) }));
   }
 
   /** Those that the server issued of the certificates that a lock is of. */
-  async #certificatesOf({ serial, issuer }: CertificateLock): Promise<readonly KeptCertificate[]> {
-    const found = await this.#parts.repository.certificates.withSerial(serial);
-    return found.filter((one) => (issuer ?? one.issuer) === one.issuer);
+  async #certificatesOf(lock: CertificateLock): Promise<readonly KeptCertificate[]> {
+    const found = await this.#parts.repository.certificates.withSerials([lock.serial]);
+    return found.filter((one) => isOf(one, lock));
   }
+}
+
+function holdersOf(
+  locked: LockedOut,
+  known: ReadonlyMap<string, readonly KeptCertificate[]>,
+): readonly Holder[] {
+  if (locked.kind === "name") return [];
+  const certificates = (known.get(locked.serial) ?? []).filter((one) => isOf(one, locked));
+  return certificates.map(({ device, fingerprint }) => ({ device, fingerprint }));
+}
+
+/** True of a certificate with a lock's number that the lock is of: it may be of any issuer. */
+function isOf(certificate: KeptCertificate, { issuer }: CertificateLock): boolean {
+  return issuer === null || issuer === certificate.issuer;
 }
 
 /** The same lock, of a name for devices alone. */

@@ -40,8 +40,8 @@ export interface CertificateStore {
   ofDevice(device: string): Promise<readonly KeptCertificate[]>;
   /** Those for a key, of whichever device, the oldest first. */
   ofKey(fingerprint: string): Promise<readonly KeptCertificate[]>;
-  /** Those with a serial number, of whichever device and issuer. */
-  withSerial(serial: string): Promise<readonly KeptCertificate[]>;
+  /** Those with one of these serial numbers, of whichever device and issuer. */
+  withSerials(serials: readonly string[]): Promise<readonly KeptCertificate[]>;
   /**
    * Keeps one that was issued instead of another, which counts as current if nothing was known of it; forgets what ended
    * before `forgetBefore`. A device has a few at most that it has not used. Where there is one already for that device and key that has not ended, that one stays.

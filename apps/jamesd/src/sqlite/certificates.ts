@@ -31,7 +31,7 @@ export class SqliteCertificates implements CertificateStore {
       pending: db.prepare(`${select} WHERE state <> 'current' AND ends >= ? ORDER BY sequence`),
       ofDevice: db.prepare(`${select} WHERE device = ? ORDER BY sequence`),
       ofKey: db.prepare(`${select} WHERE fingerprint = ? ORDER BY sequence`),
-      withSerial: db.prepare(`${select} WHERE serial = ? ORDER BY sequence`),
+      withSerials: db.prepare(`${select} WHERE serial IN (SELECT value FROM json_each(?)) ORDER BY sequence`),
       insert: db.prepare(
         `INSERT INTO device_certificates (${COLUMNS})
          VALUES (:device, :issuer, :serial, :fingerprint, :starts, :ends, :certificate, :state, NULL)
@@ -55,8 +55,8 @@ export class SqliteCertificates implements CertificateStore {
     return this.#db.read(() => this.#statements.ofKey.all(fingerprint)).map(toKept);
   }
 
-  async withSerial(serial: string): Promise<readonly KeptCertificate[]> {
-    return this.#db.read(() => this.#statements.withSerial.all(serial)).map(toKept);
+  async withSerials(serials: readonly string[]): Promise<readonly KeptCertificate[]> {
+    return this.#db.read(() => this.#statements.withSerials.all(JSON.stringify(serials))).map(toKept);
   }
 
   async renew(

@@ -44,6 +44,21 @@ export function certificateContract(name: string, open: () => Promise<Repository
     );
 
     test(
+      "several are found by their numbers, of whichever device and issuer",
+      within(async ({ certificates }) => {
+        const all = [certificateOf("d", 1), certificateOf("e", 2), certificateOf("f", 3)];
+        const other = { ...certificateOf("g", 1), issuer: "e".repeat(64) };
+        for (const one of [...all, other]) await certificates.note(one);
+        const found = await certificates.withSerials(["3", "1", "4"]);
+        assert.deepEqual(
+          found.map(({ device }) => device),
+          ["d", "f", "g"],
+        );
+        assert.deepEqual(await certificates.withSerials([]), []);
+      }),
+    );
+
+    test(
       "a certificate is kept once for a key, as long as it counts",
       within(async ({ certificates, feed }) => {
         const one = certificateOf("d", 1);

@@ -52,6 +52,29 @@ describe("bodies", () => {
     "a nonsense type": [Buffer.from('{"apps":[]}'), { "content-type": "%%%" }],
     "more than the server takes": [Buffer.alloc(9 * 1024 * 1024, " "), json],
   };
+  test("a long body is refused in the same words", async () => {
+    const documents = Array.from({ length: 9000 }, (_, i) => ({
+      kind: "device",
+      id: `device-${i}`,
+      apps: [app],
+    }));
+    const text = JSON.stringify({ documents, dryRun: true });
+    assert.ok(text.length > 512 * 1024);
+    const send = (body: string) =>
+      server.send("admin", "POST", "/v1/revisions", { body: Buffer.from(body), headers: json });
+    const [good, wrong, cut, poisoned] = await Promise.all([
+      send(text.replaceAll('"a"', '"a "').replaceAll(",", " ,\n")),
+      send(text.replace('"device-8000","apps":[', '"device-8000","apps":[{"name":3},')),
+      send(text.replace('"device-8000",', '"device-8000",,')),
+      send(text.replace('"device-8000",', '"device-8000","__proto__":{},')),
+    ]);
+    // It is taken for what it is: no such name can be.
+    refused(good, 400, "NAME_INVALID");
+    assert.match(wrong.body.toString(), /documents\.8000\.apps\.0\.name: Invalid input: expected string/);
+    const short = await send("{,}");
+    for (const answer of [wrong, cut, poisoned]) refused(answer, 400, "REQUEST_INVALID");
+    for (const answer of [cut, poisoned]) assert.deepEqual(jsonOf(answer), jsonOf(short));
+  });
   for (const [what, [body, headers]] of Object.entries(bodies))
     test(`${what} is refused`, async () => {
       refused(

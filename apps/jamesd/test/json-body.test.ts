@@ -8,7 +8,9 @@ import { gather } from "../src/http/json-body.ts";
 function gathered(bytes: string, most: number, failure?: Error): Error | string {
   const payload = Object.assign(new EventEmitter(), { headers: {} });
   const results: (Error | string)[] = [];
-  gather(payload as unknown as IncomingMessage, most, (error, text) => results.push(error ?? text));
+  gather(payload as unknown as IncomingMessage, most, (error, text) =>
+    results.push(error ?? text.toString()),
+  );
   const piece = Buffer.alloc(1);
   for (const byte of Buffer.from(bytes)) {
     piece[0] = byte;

@@ -5,6 +5,7 @@ export { ENROLL_ROUTES } from "./enroll-routes.ts";
 export { EVENT_KINDS, type EventKind } from "./event-kinds.ts";
 export { GatheredBytes } from "./gathered-bytes.ts";
 export { openApiDocument } from "./openapi.ts";
+export { parseInSteps } from "./parse-in-steps.ts";
 export { MAX_REPLY_BYTES } from "./read-reply.ts";
 export { ROLLOUT_ROUTES } from "./rollout-routes.ts";
 export type { Route } from "./route.ts";

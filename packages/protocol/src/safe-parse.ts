@@ -11,7 +11,12 @@ export function safeParse<S extends z.ZodType>(
   try {
     return schema.safeParse(value);
   } catch {
-    const message = "it holds what cannot be read";
-    return { success: false, error: new z.ZodError([{ code: "custom", path: [], message, input: value }]) };
+    return unreadable(value);
   }
+}
+
+/** What is said of a value that made a check fail. */
+export function unreadable(input: unknown): z.ZodSafeParseError<unknown> {
+  const message = "it holds what cannot be read";
+  return { success: false, error: new z.ZodError([{ code: "custom", path: [], message, input }]) };
 }

@@ -20,7 +20,7 @@ import type { Committed } from "../repository/document-store.ts";
 import type { Origin } from "../repository/origin.ts";
 import type { Repository } from "../repository/repository.ts";
 import type { RevisionRequest } from "../repository/revision-store.ts";
-import { Slices } from "../running/slices.ts";
+import { eachInSlices } from "../running/slices.ts";
 import { changing } from "./affected.ts";
 import type {
   Applied,
@@ -169,11 +169,8 @@ export class Desired {
     const tooMany = dryRun && !spread ? this.#changes.atOnce.warnings(changing(affected), rollout) : [];
     const warnings = [...tooMany, ...judged.warnings, ...meaning.warnings];
     const impact = { ...meaning, warnings };
-    const documents = real.map((change) => ({
-      kind: change.kind,
-      id: change.id,
-      action: actionOf(change, before),
-    }));
+    const documents: ChangedDocument[] = [];
+    await eachInSlices(real, (change) => documents.push(changedBy(change, before)));
     const revision = dryRun
       ? await this.#repository.revisions.newest()
       : (await this.#commit(judged, request, rollout, judgedAt)).revision;
@@ -207,18 +204,14 @@ export class Desired {
   }
 }
 
-function actionOf(change: DocumentChange, before: Current): ChangedDocument["action"] {
-  if (change.content === null) return "removed";
-  return before(change) ? "changed" : "created";
+function changedBy({ kind, id, content }: DocumentChange, before: Current): ChangedDocument {
+  if (content === null) return { kind, id, action: "removed" };
+  return { kind, id, action: before({ kind, id }) ? "changed" : "created" };
 }
 
 async function toChanges(documents: readonly GivenDocument[]): Promise<readonly DocumentChange[]> {
   const changes: DocumentChange[] = [];
-  const slices = new Slices();
-  for (const document of documents) {
-    if (slices.isOver) await slices.next();
-    changes.push(toChange(document));
-  }
+  await eachInSlices(documents, (document) => changes.push(toChange(document)));
   return changes;
 }
 

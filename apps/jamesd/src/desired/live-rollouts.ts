@@ -15,9 +15,10 @@ export function liveWith(
   rollouts: readonly Rollout[],
   keys: readonly DocumentKey[],
 ): readonly { readonly rollout: Rollout; readonly document: RolloutDocument }[] {
+  const live = rollouts.filter(({ state }) => isLive(state));
+  if (live.length === 0) return [];
   const names = new Set(keys.map(documentName));
-  return rollouts.flatMap((rollout) => {
-    if (!isLive(rollout.state)) return [];
+  return live.flatMap((rollout) => {
     const document = rollout.documents.find((one) => names.has(documentName(one)));
     return document ? [{ rollout, document }] : [];
   });

@@ -16,7 +16,9 @@ export type Concerns = (device: Pick<Device, "id" | "tagSet">) => boolean;
 
 /** The devices that changes are about by their names: their own documents are among them. */
 export function namedBy(changes: readonly Change[]): ReadonlySet<string> {
-  return new Set(changes.flatMap(({ kind, id }) => (kind === "device" ? [id] : [])));
+  const named = new Set<string>();
+  for (const { kind, id } of changes) if (kind === "device") named.add(id);
+  return named;
 }
 
 /** Which devices changes are about: those that are named, and those that a spec chooses or, by the documents before, chose. */

@@ -3,7 +3,7 @@ import type { DeviceRecord } from "../device/device-record.ts";
 import { rowOf } from "../repository/device-row.ts";
 import type { Seen } from "../repository/device-store.ts";
 import type { Repository } from "../repository/repository.ts";
-import { Slices } from "../running/slices.ts";
+import { eachInSlices, Slices } from "../running/slices.ts";
 import { type Device, isKnown, type KnownDevice } from "./device.ts";
 import { DeviceNews } from "./device-news.ts";
 import { Entered } from "./entered.ts";
@@ -146,11 +146,7 @@ export class Devices {
 
   /** Those among these that may have a desired state of their own from now on. */
   async markOwners(ids: Iterable<string>): Promise<void> {
-    const slices = new Slices();
-    for (const id of ids) {
-      if (slices.isOver) await slices.next();
-      this.#roster.markOwn(id);
-    }
+    await eachInSlices(ids, (id) => this.#roster.markOwn(id));
   }
 
   /** Takes over what a device should have of its own. */

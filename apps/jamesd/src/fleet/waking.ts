@@ -1,4 +1,4 @@
-import { Slices } from "../running/slices.ts";
+import { eachInSlices } from "../running/slices.ts";
 import type { Device } from "./device.ts";
 import type { Devices } from "./devices.ts";
 import type { Sessions } from "./sessions.ts";
@@ -19,11 +19,9 @@ export class Waking {
   }
 
   async #wake(isConcerned: (device: Device) => boolean): Promise<void> {
-    const slices = new Slices();
-    for (const id of [...this.#sessions.waiting()]) {
-      if (slices.isOver) await slices.next();
+    await eachInSlices([...this.#sessions.waiting()], (id) => {
       const device = this.#devices.entered(id);
       if (device && isConcerned(device)) this.#sessions.wake(id);
-    }
+    });
   }
 }

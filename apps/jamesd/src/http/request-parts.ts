@@ -1,6 +1,8 @@
 import type { Readable } from "node:stream";
 import { JamesError } from "@jamesd/model";
-import { type Route, safeParse } from "@jamesd/protocol";
+import { parseInSteps, type Route, safeParse } from "@jamesd/protocol";
+import type { z } from "zod";
+import { inSlices } from "../running/slices.ts";
 
 /** The query of a request, as its route allows it. @throws JamesError REQUEST_INVALID */
 export function parseQuery(route: Route, given: unknown): Record<string, string> {
@@ -17,13 +19,20 @@ export function parseQuery(route: Route, given: unknown): Record<string, string>
 /** The body of a request by its route's schema, or the stream that it is. @throws JamesError REQUEST_INVALID */
 export function parseBody(route: Route, given: unknown): unknown {
   if (route.body === undefined) return undefined;
-  if (route.body === "bytes") {
-    if (given && typeof (given as Readable).pipe === "function") return given;
-    throw new JamesError("REQUEST_INVALID", "the body must be application/octet-stream");
-  }
-  const parsed = safeParse(route.body, given);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
+  if (route.body !== "bytes") return fitting(safeParse(route.body, given));
+  if (given && typeof (given as Readable).pipe === "function") return given;
+  throw new JamesError("REQUEST_INVALID", "the body must be application/octet-stream");
+}
+
+/** The same of a long body, while others run. @throws JamesError REQUEST_INVALID */
+export async function parseLongBody(route: Route, given: unknown): Promise<unknown> {
+  if (route.body === undefined || route.body === "bytes") return parseBody(route, given);
+  return fitting(await inSlices(parseInSteps(route.body, given)));
+}
+
+function fitting({ success, data, error }: z.ZodSafeParseResult<unknown>): unknown {
+  if (success) return data;
+  const [issue] = error.issues;
   const where = issue?.path.length ? `${issue.path.join(".")}: ` : "";
   throw new JamesError("REQUEST_INVALID", `the request is not valid: ${where}${issue?.message ?? "unknown"}`);
 }

@@ -20,6 +20,15 @@ export class Slices {
   }
 }
 
+/** Does something with each of many, and lets others run in between. */
+export async function eachInSlices<T>(items: Iterable<T>, work: (item: T) => void): Promise<void> {
+  const slices = new Slices();
+  for (const item of items) {
+    if (slices.isOver) await slices.next();
+    work(item);
+  }
+}
+
 /** Does long work, and lets others run between its steps. */
 export async function inSlices<T>(work: Steps<T>): Promise<T> {
   const slices = new Slices();

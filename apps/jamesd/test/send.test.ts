@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
+import { JamesError } from "@jamesd/model";
 import { waitFor } from "@jamesd/testkit";
 import Fastify, { type FastifyInstance } from "fastify";
 import { FileRange } from "../src/blobs/file-range.ts";
@@ -48,6 +49,8 @@ async function listening(app: FastifyInstance): Promise<(path: string) => Promis
   };
 }
 
+const ASKING = { mayBeRefused: true, requireStillIn: () => undefined };
+
 test("what an answer would send is not opened for HEAD", async (t) => {
   const app = appFor(t);
   let opened = 0;
@@ -55,7 +58,7 @@ test("what an answer would send is not opened for HEAD", async (t) => {
     method: ["GET", "HEAD"],
     url: "/",
     handler: (_, reply) => {
-      const to = { who: "a", reply, signal: new AbortController().signal, hasSlot: true, mayBeRefused: true };
+      const to = { who: "a", reply, signal: new AbortController().signal, hasSlot: true, ...ASKING };
       const open = async (): Promise<Buffer> => {
         opened += 1;
         return Buffer.from("content");
@@ -74,7 +77,7 @@ test("what was opened for somebody who has left meanwhile is closed", async (t) 
   const content = new Readable({ read: () => undefined });
   app.get("/", (_, reply) => {
     const gone = new AbortController();
-    const to = { who: "a", reply, signal: gone.signal, hasSlot: true, mayBeRefused: true };
+    const to = { who: "a", reply, signal: gone.signal, hasSlot: true, ...ASKING };
     const open = async (): Promise<Readable> => {
       gone.abort();
       return content;
@@ -107,7 +110,7 @@ function withFile(t: TestContext, bytes: number, { said = bytes, read = wholeOf 
   writeFileSync(path, Buffer.alloc(bytes, "file"));
   const opened: FileHandle[] = [];
   app.get("/", (_, reply) => {
-    const to = { who: "a", reply, signal: new AbortController().signal, hasSlot: true, mayBeRefused: true };
+    const to = { who: "a", reply, signal: new AbortController().signal, hasSlot: true, ...ASKING };
     const content = async (): Promise<FileRange> => {
       const file = await open(path);
       opened.push(file);
@@ -213,7 +216,7 @@ test("a long answer is held in memory for who reads it, and no second one beside
   for (const mayBeRefused of [true, false])
     app.get(`/${mayBeRefused}`, (_, reply) => {
       const { signal } = new AbortController();
-      return send({ who: "a", reply, signal, hasSlot: false, mayBeRefused }, LONG, sending);
+      return send({ who: "a", reply, signal, hasSlot: false, ...ASKING, mayBeRefused }, LONG, sending);
     });
   const sockets: Socket[] = [];
   app.server.on("connection", (socket) => sockets.push(socket));
@@ -237,7 +240,7 @@ test("what is there once for all is counted for who reads it, until it is taken"
   app.get("/:who", (request, reply) => {
     const { who } = request.params as { who: string };
     const { signal } = new AbortController();
-    const to = { who, reply, signal, hasSlot: false, mayBeRefused: true };
+    const to = { who, reply, signal, hasSlot: false, ...ASKING };
     return send(to, new Reply(200, {}, manifest), sending);
   });
   const ask = await listening(app);
@@ -247,4 +250,22 @@ test("what is there once for all is counted for who reads it, until it is taken"
   await buffer(slow);
   await once(slow.socket, "close");
   assert.equal((await buffer(await ask("/a"))).length, LONG.length);
+});
+
+test("what was held for an answer is let go when that is refused, and what tells of a change is not refused", async (t) => {
+  const app = appFor(t);
+  let released = 0;
+  const requireStillIn = (): never => {
+    throw new JamesError("CERTIFICATE_REFUSED", "it has ended");
+  };
+  for (const mayBeRefused of [true, false])
+    app.get(`/${mayBeRefused}`, (_, reply) => {
+      const { signal } = new AbortController();
+      const to = { who: "a", reply, signal, hasSlot: true, mayBeRefused, requireStillIn };
+      return send(to, new Reply(200, {}, "content", () => (released += 1)), free());
+    });
+  assert.equal((await app.inject("/true")).statusCode, 500);
+  assert.equal(released, 1);
+  assert.equal((await app.inject("/false")).body, "content");
+  assert.equal(released, 2);
 });

@@ -166,7 +166,8 @@ function addRoute(app: App, route: Route, handler: AnyHandler, options: Routing)
     bodyLimit: limit,
     handler: async (request, reply) => {
       const holder = holderOf(request, identities);
-      const to = new Asker(holder.account, reply, { hasSlot, mayBeRefused });
+      const requireStillIn = (): void => identities.requireUnended(holder);
+      const to = new Asker(holder.account, reply, { hasSlot, mayBeRefused, requireStillIn });
       // Before anything is looked up: to see that a blob is sound may take as long as to send it.
       if (hasSlot) whenOver(to, await options.downloads.take(to.who, to.signal));
       const isLong = announcedLength(request.raw, limit) > LONG_BODY;

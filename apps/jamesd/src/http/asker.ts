@@ -4,7 +4,7 @@ import type { Leaving } from "../fleet/leaving.ts";
 import type { Recipient } from "./send.ts";
 
 /** What is known beforehand of an answer. */
-type Terms = Pick<Recipient, "hasSlot" | "mayBeRefused">;
+type Terms = Pick<Recipient, "hasSlot" | "mayBeRefused" | "requireStillIn">;
 
 /** Who asks, and is answered. */
 export class Asker implements Recipient {
@@ -12,13 +12,15 @@ export class Asker implements Recipient {
   readonly reply: FastifyReply;
   readonly hasSlot: boolean;
   readonly mayBeRefused: boolean;
+  readonly requireStillIn: () => void;
   #signal: AbortSignal | undefined;
 
-  constructor(who: string, reply: FastifyReply, { hasSlot, mayBeRefused }: Terms) {
+  constructor(who: string, reply: FastifyReply, { hasSlot, mayBeRefused, requireStillIn }: Terms) {
     this.who = who;
     this.reply = reply;
     this.hasSlot = hasSlot;
     this.mayBeRefused = mayBeRefused;
+    this.requireStillIn = requireStillIn;
   }
 
   get signal(): AbortSignal {

@@ -33,5 +33,8 @@ export interface Call<N extends RouteName> {
   readonly line: CheckInLine | undefined;
 }
 
+/** What says how long a request may be held. */
+export type Held = Pick<Call<RouteName>, "headers" | "holder" | "origin">;
+
 /** One handler for every route of the protocol: a route without one does not compile. */
 export type Handlers = { readonly [N in RouteName]: (call: Call<N>) => Promise<Answer<ReplyOf<N>> | Reply> };

@@ -1,4 +1,3 @@
-import type { IncomingHttpHeaders } from "node:http";
 import { FORMATS, isDigest, JamesError, parseName, parseTagList } from "@jamesd/model";
 import type * as wire from "@jamesd/protocol";
 import type { RouteName } from "@jamesd/protocol";
@@ -22,7 +21,7 @@ import type { PacketInfo } from "../repository/packet-info.ts";
 import type { Rollouts } from "../rollouts/rollouts.ts";
 import type { WavesOfDevices } from "../rollouts/waves-of-devices.ts";
 import { blobReply, bundleReply, packetReply } from "./bytes.ts";
-import type { Call, Handlers } from "./call.ts";
+import type { Call, Handlers, Held } from "./call.ts";
 import type { Answered, CheckInLine } from "./check-in-line.ts";
 import { notModified } from "./conditional.ts";
 import { makeHistoryHandlers } from "./history-handlers.ts";
@@ -114,7 +113,9 @@ export function makeHandlers({
     await reads.requirePacket(holder, digest);
     return packets.known(digest);
   };
-  const holdMs = (headers: IncomingHttpHeaders): number => Math.min(waitOf(headers), maxHoldMs);
+  // Nobody waits for what it would not be told.
+  const holdMs = ({ headers, holder, origin }: Held): number =>
+    Math.min(waitOf(headers), maxHoldMs, holder.certEnds - origin.time);
   return {
     ...makeJoiningHandlers(joining),
     ...makeHistoryHandlers(history, fleet.targets),
@@ -125,7 +126,7 @@ export function makeHandlers({
     checkin: ({ origin, body, holder, headers, spendNews, left: signal, line }) => {
       const { certStarts, certEnds, certificate, issuer: certIssuer, connection } = holder;
       const report = { ...reportOf(body), certStarts, certEnds, certificate, certIssuer };
-      const waitMs = holdMs(headers);
+      const waitMs = holdMs({ headers, holder, origin });
       const taken = line?.takeOver(report);
       const order = taken
         ? fleet.checkIns.resume(taken, signal)
@@ -151,12 +152,12 @@ export function makeHandlers({
         notModified(headers, [digest]) ?? bundleReply(digest, await packets.bundle(digest), blobs, headers)
       );
     },
-    getWholeBundle: async ({ params, headers, holder, signal }) => {
-      const asking = { who: holder.account, waitMs: holdMs(headers), signal };
+    getWholeBundle: async ({ params, headers, holder, origin, signal }) => {
+      const asking = { who: holder.account, waitMs: holdMs({ headers, holder, origin }), signal };
       return numbered("bundle", await wholeBundles.get((await knownTo(holder, params)).digest, asking));
     },
-    getDelta: async ({ params, query, headers, holder, signal }) => {
-      const asking = { who: holder.account, waitMs: holdMs(headers), signal };
+    getDelta: async ({ params, query, headers, holder, origin, signal }) => {
+      const asking = { who: holder.account, waitMs: holdMs({ headers, holder, origin }), signal };
       const [base, target] = [digestParam({ digest: query.base ?? "" }), digestParam(params)];
       for (const digest of [base, target]) if (!(await reads.mayReadPacket(holder, digest))) return undefined;
       return numbered("delta", await deltas.get(base, target, asking));

@@ -41,8 +41,14 @@ export class Identities {
     const holder = this.#known.get(socket) ?? this.#read(socket);
     // Whatever was agreed on in the handshake, and whoever resumed it, was agreed on before.
     if (this.#locks.keepsOut(holder)) throw this.#keptOut(holder);
-    if (this.#now() <= holder.certEnds) return holder;
-    throw new JamesError("CERTIFICATE_REFUSED", `the certificate of ${holder.name} has expired`, {
+    this.requireUnended(holder);
+    return holder;
+  }
+
+  /** Before somebody is told what it waited for. Who was locked out meanwhile has no connection any more. @throws JamesError CERTIFICATE_REFUSED */
+  requireUnended({ name, certEnds }: Holder): void {
+    if (this.#now() <= certEnds) return;
+    throw new JamesError("CERTIFICATE_REFUSED", `the certificate of ${name} has expired`, {
       hint: "Issue a new one and connect again.",
     });
   }

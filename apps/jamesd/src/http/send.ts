@@ -16,6 +16,8 @@ export interface Recipient {
   readonly hasSlot: boolean;
   /** Nothing has been changed that the answer tells of, so that it may be refused when there is no room for it. */
   readonly mayBeRefused: boolean;
+  /** It may have waited long. @throws JamesError what refuses who has not been let in any more since */
+  readonly requireStillIn: () => void;
 }
 
 /** What bounds what is being sent. */
@@ -34,6 +36,7 @@ const SHORT_BYTES = 64 * 1024;
 export async function send(to: Recipient, answer: unknown, sending: Sending): Promise<unknown> {
   // The signal is made when somebody asks for it.
   const { reply } = to;
+  if (to.mayBeRefused) requireStillIn(to, answer);
   if (answer === undefined) return reply.code(204).send();
   const { status, headers, content, release } = answer instanceof Reply ? answer : json(to, answer, sending);
   if (release) whenOver(to, release);
@@ -55,6 +58,16 @@ export async function send(to: Recipient, answer: unknown, sending: Sending): Pr
   if (opened !== undefined) reply.header("content-length", String(Buffer.byteLength(opened)));
   if (inPieces) return reply.send(Readable.from(pieces(opened), { objectMode: false }));
   return reply.send(isHead ? undefined : opened);
+}
+
+/** Of what has begun to go out the rest goes out as well: this is before it. */
+function requireStillIn(to: Recipient, answer: unknown): void {
+  try {
+    to.requireStillIn();
+  } catch (refusal) {
+    if (answer instanceof Reply) answer.release?.();
+    throw refusal;
+  }
 }
 
 /** Has something done when the answer has gone out, or nobody is there for it any more. */

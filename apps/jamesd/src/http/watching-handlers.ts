@@ -1,9 +1,8 @@
-import type { IncomingHttpHeaders } from "node:http";
 import { MAX_COLUMNS } from "@jamesd/protocol";
 import type { EventLog } from "../fleet/event-log.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { Summaries } from "../fleet/summaries.ts";
-import type { Handlers } from "./call.ts";
+import type { Handlers, Held } from "./call.ts";
 import { parseEventQuery } from "./event-query.ts";
 import { limitOf } from "./query.ts";
 import { summaryReply } from "./summary-reply.ts";
@@ -19,12 +18,12 @@ export interface WatchedServices {
 /** The handlers for who watches: an answer may be waited for. */
 export function makeWatchingHandlers(
   { fleet, events, summaries }: WatchedServices,
-  holdMs: (headers: IncomingHttpHeaders) => number,
+  holdMs: (call: Held) => number,
 ): Pick<Handlers, "getSummary" | "getDeviceColumns" | "listEvents"> {
   return {
-    getSummary: ({ headers, signal }) => summaryReply(summaries, headers, holdMs(headers), signal),
+    getSummary: (call) => summaryReply(summaries, call.headers, holdMs(call), call.signal),
     getDeviceColumns: ({ query }) => fleet.list.columns(query.after ?? "", limitOf(query, MAX_COLUMNS)),
-    listEvents: async ({ query, headers, signal }) =>
-      (await events.page(parseEventQuery(query), holdMs(headers), signal)).map(wireEvent),
+    listEvents: async (call) =>
+      (await events.page(parseEventQuery(call.query), holdMs(call), call.signal)).map(wireEvent),
   };
 }

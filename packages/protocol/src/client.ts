@@ -3,6 +3,7 @@ import type { Readable } from "node:stream";
 import type { ConnectionOptions } from "node:tls";
 import type { JamesError } from "@jamesd/model";
 import { addressText } from "./address.ts";
+import { AddressTime } from "./address-time.ts";
 import type { AnswerStream } from "./answer-stream.ts";
 import { connectionError } from "./connection-error.ts";
 import { GatheredBytes } from "./gathered-bytes.ts";
@@ -99,8 +100,9 @@ export class Client<R extends AnyRouteName = RouteName> {
       ...placeOptions(options, this.#credentials),
     });
     const session = (): KeptSession => this.#session;
-    this.#lines = new Lines(connecting, session);
-    this.#streams = new Lines(connecting, session);
+    const time = new AddressTime();
+    this.#lines = new Lines(connecting, session, time);
+    this.#streams = new Lines(connecting, session, time);
   }
 
   /** The name that the server's certificate has to have. */

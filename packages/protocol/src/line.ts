@@ -1,4 +1,5 @@
 import { type ConnectionOptions, connect, type TLSSocket } from "node:tls";
+import { type AddressTime, LeftTooEarly } from "./address-time.ts";
 import type { AnswerHead } from "./answer-reader.ts";
 import type { AnswerStream } from "./answer-stream.ts";
 import { Exchange, type Question } from "./exchange.ts";
@@ -19,22 +20,35 @@ export class Line {
   #isReached = false;
   #leaving: NodeJS.Timeout | undefined;
 
-  constructor(options: ConnectionOptions) {
+  /** @param time how long addresses are waited for */
+  constructor(options: ConnectionOptions, time: AddressTime) {
     // Node makes a stream of what comes otherwise: a buffer and some calls for every 16 KiB.
     const onread = {
       buffer: (): Buffer => this.#exchange?.room ?? this.#room,
       callback: (size: number, buffer: Uint8Array): boolean => this.#take(buffer as Buffer, size),
     };
-    this.#socket = connect({ ...options, onread } as ConnectionOptions);
+    const [{ ms }, begun] = [time, performance.now()];
+    const attempts = { autoSelectFamilyAttemptTimeout: ms };
+    this.#socket = connect({ ...options, ...attempts, onread } as ConnectionOptions);
+    const isLeftTooEarly = (): boolean => {
+      const { length } = this.#socket.autoSelectFamilyAttemptedAddresses ?? [];
+      return !this.#isReached && length > 1 && performance.now() - begun >= ms && time.grow(ms);
+    };
     this.#socket.setNoDelay(true).setKeepAlive(true, KEEP_ALIVE_MS).resume();
     this.#socket.once("secureConnect", () => {
       this.#isReached = true;
       this.#exchange?.send();
     });
-    this.#socket.on("error", (cause) => this.#exchange?.fail(cause));
+    this.#socket.on("error", (cause) =>
+      this.#exchange?.fail(isLeftTooEarly() ? new LeftTooEarly(cause) : cause),
+    );
     this.#socket.on("end", () => this.#exchange?.end());
     this.#socket.on("close", () => this.#exchange?.fail(hangUp()));
-    this.#socket.on("timeout", () => this.#exchange?.timeOut());
+    this.#socket.on("timeout", () => {
+      // Enough for this question, but the next one waits longer for each.
+      isLeftTooEarly();
+      this.#exchange?.timeOut();
+    });
   }
 
   /** Called with each TLS session that the server gives out. */

@@ -1,5 +1,6 @@
 import type { ConnectionOptions } from "node:tls";
 import { Gate } from "@jamesd/model";
+import { type AddressTime, LeftTooEarly } from "./address-time.ts";
 import type { AnswerStream } from "./answer-stream.ts";
 import type { Question } from "./exchange.ts";
 import { KeptSession } from "./kept-session.ts";
@@ -13,16 +14,30 @@ export class Lines {
   #idle: readonly Line[] = [];
   readonly #places = new Gate(MOST_CONNECTIONS);
   readonly #session: () => KeptSession;
+  readonly #time: AddressTime;
   #generation = 0;
 
-  /** @param options how to connect now @param session what the next connection takes up */
-  constructor(options: () => ConnectionOptions, session: () => KeptSession) {
+  /** @param options how to connect now @param session what the next connection takes up @param time how long addresses are waited for */
+  constructor(options: () => ConnectionOptions, session: () => KeptSession, time: AddressTime) {
     this.#options = options;
     this.#session = session;
+    this.#time = time;
   }
 
   /** @param isFresh over a connection of its own, made now from nothing @throws as `Exchange.answer` */
-  ask(question: Question, isFresh = false): Promise<AnswerStream> {
+  async ask(question: Question, isFresh = false): Promise<AnswerStream> {
+    for (;;) {
+      try {
+        return await this.#askOnce(question, isFresh);
+      } catch (thrown) {
+        // Nothing was sent.
+        if (!(thrown instanceof LeftTooEarly)) throw thrown;
+        if (question.signal?.aborted) throw thrown.cause;
+      }
+    }
+  }
+
+  #askOnce(question: Question, isFresh: boolean): Promise<AnswerStream> {
     return new Promise((resolve, reject) => {
       const work = (): Promise<void> => this.#askNow(question, isFresh, resolve);
       this.#places.run(work, question.signal).catch(reject);
@@ -71,7 +86,7 @@ export class Lines {
 
   #connect(isFresh: boolean): Line {
     const session = isFresh ? new KeptSession() : this.#session();
-    const line = new Line({ ...this.#options(), ...session.option });
+    const line = new Line({ ...this.#options(), ...session.option }, this.#time);
     line.onSession((given) => session.keep(given));
     return line;
   }

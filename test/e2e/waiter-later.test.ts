@@ -1,10 +1,19 @@
 import assert from "node:assert/strict";
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import type { ServerResponse } from "node:http";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { describe, test } from "node:test";
 import { Program, requireTool, runProgram, Sandbox, waitFor } from "@jamesd/testkit";
 import { EXEC_FOR } from "../../apps/jamesc/src/waiter/exec-for.ts";
@@ -138,4 +147,46 @@ for (const shell of ["dash", "bash"])
     const env = { PATH: `${dir}:${process.env.PATH}`, TMPDIR: dir };
     const { code, stderr } = await runProgram([shell, join(dir, "waiter")], { env });
     assert.deepEqual([code, stderr], [143, ""]);
+  });
+
+for (const shell of ["dash", "bash"])
+  test(`what a waiter left that ended between two shells is cleared away by the next one, and nothing else: ${shell}`, {
+    skip: requireTool(shell, "mkfifo"),
+  }, async (t) => {
+    const dir = mkdtempSync(join(tmpdir(), "jamesc-waiter-"));
+    t.after(() => rmSync(dir, { recursive: true }));
+    writeFileSync(join(dir, "waiter"), waiterScript("sh -c 'exit 2'"));
+    const { stdout: gone } = await runProgram(["sh", "-c", "echo $$"]);
+    /** Who asks, or another process of that number, and the folder that a waiter of this process has. */
+    const left = async (waiter: string, reads: "its questions" | "something else") => {
+      const folder = join(dir, `jamesc-waiter-${waiter}-abcdef`);
+      mkdirSync(folder);
+      assert.equal((await runProgram(["mkfifo", join(folder, "questions")])).code, 0);
+      const stdin = reads === "its questions" ? join(folder, "questions") : "/dev/null";
+      const asks = new Program(["sh", "-c", 'exec sleep 1000 <>"$0"', stdin]);
+      t.after(() => asks.stop("SIGKILL"));
+      await waitFor(
+        "it to run",
+        () => readFileSync(`/proc/${asks.pid}/comm`, "utf8") === "sleep\n" || undefined,
+      );
+      writeFileSync(join(folder, "child"), `${asks.pid}\n`);
+      return { folder, asks };
+    };
+    const [ended, running] = [
+      await left(gone.trim(), "its questions"),
+      await left(`${process.pid}`, "its questions"),
+    ];
+    const run = () =>
+      runProgram([shell, join(dir, "waiter")], { env: { PATH: process.env.PATH, TMPDIR: dir } });
+    const { code, stderr } = await run();
+    assert.deepEqual([code, stderr], [2, ""]);
+    assert.equal((await ended.asks.ended).signal, "SIGTERM");
+    assert.deepEqual(
+      [existsSync(ended.folder), existsSync(running.folder), running.asks.isRunning],
+      [false, true, true],
+    );
+    const other = await left(gone.trim(), "something else");
+    await run();
+    assert.deepEqual([existsSync(other.folder), other.asks.isRunning], [false, true]);
+    assert.deepEqual(readdirSync(dir).sort(), [basename(running.folder), "waiter"]);
   });

@@ -24,7 +24,18 @@ child=\${sent%% *}
 if [ -n "$sent" ]; then
   folder=\${sent#* * * }
 else
-  folder=$(mktemp -d) || exit 1
+  # What a waiter left that was ended while it was no shell (ask_with_openssl), with who asks for it still.
+  for left in "\${TMPDIR:-/tmp}"/jamesc-waiter-*-??????; do
+    # Its own process stays the same one; others may make such names as well.
+    before=\${left##*/jamesc-waiter-}
+    { [ -O "$left" ] && [ ! -h "$left" ] && ! kill -0 "\${before%-*}" 2>/dev/null; } || continue
+    if read -r child 2>/dev/null <"$left/child" && [ "/proc/$child/fd/0" -ef "$left/questions" ]; then
+      kill "$child"
+    fi
+    rm -rf "$left"
+  done
+  child=
+  folder=$(mktemp -d "\${TMPDIR:-/tmp}/jamesc-waiter-$$-XXXXXX") || exit 1
 fi
 cr=$(printf '\\r')
 limit=$(ulimit -S -d)
@@ -175,6 +186,7 @@ connect() {
   ) &
   began
   exec 6>&-
+  echo "$child" >"$folder/child"
 }
 
 # The same without perl: each question over a connection of its own, and timeout beside it.

@@ -33,6 +33,10 @@ const ANSWERS: { readonly [what: string]: Answer } = {
     "HTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\n".repeat(1000),
   ),
   "an answer without end": endless(`${HEAD}Transfer-Encoding: chunked\r\n\r\n`, `10000\r\n${CHUNK}\r\n`),
+  "an answer without end in pieces of a byte": endless(
+    `${HEAD}Transfer-Encoding: chunked\r\n\r\n`,
+    "1\r\n \r\n".repeat(1000),
+  ),
   "deep nesting": json(`{"plan":${"[".repeat(4_000_000)}${"]".repeat(4_000_000)}}`),
   "another place": (socket) =>
     void socket.write(

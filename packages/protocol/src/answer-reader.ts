@@ -26,6 +26,9 @@ export class BadAnswer extends Error {
 const MOST_HEAD_BYTES = 64 * 1024;
 /** Of what a piece of a body begins with. */
 const MOST_PIECE_LINE_BYTES = 1024;
+/** Of what the pieces of a body begin and end with, besides a part of the body. */
+const MOST_FRAMING_BYTES = 64 * 1024;
+const MOST_FRAMING_PART = 1 / 4;
 const CRLF = "\r\n";
 const STATUS = /^HTTP\/1\.([01]) ([1-5]\d\d)(?: .*)?$/;
 const FIELD_NAME = /^[!#$%&'*+.^`|~\w-]+$/;
@@ -52,6 +55,7 @@ type Next =
  */
 export class AnswerReader {
   readonly #sink: AnswerSink;
+  readonly #isLive: boolean;
   #next: Next = "status";
   /** What has come and is not read yet. */
   #rest: Buffer = Buffer.alloc(0);
@@ -59,14 +63,18 @@ export class AnswerReader {
   #statusCode = 0;
   #minor = "1";
   readonly #headers = new Map<string, string>();
+  /** Bytes of what pieces begin and end with. */
+  #framingBytes = 0;
   /** Bytes of the body so far, and how many it may have. */
   #bodyBytes = 0;
   #most = 0;
   /** Bytes of the body, or of its piece, that are still to come. */
   #left = 0;
 
-  constructor(sink: AnswerSink) {
+  /** @param isLive it comes as something happens, in pieces as small as that is */
+  constructor(sink: AnswerSink, isLive = false) {
     this.#sink = sink;
+    this.#isLive = isLive;
   }
 
   /** Takes what came; the bytes may be others afterwards. @returns whether the answer is whole @throws BadAnswer, JamesError REPLY_TOO_LARGE */
@@ -83,6 +91,11 @@ export class AnswerReader {
   /** The connection has ended. @returns whether that was what ends the answer */
   end(): boolean {
     return this.#next === "all that comes";
+  }
+
+  /** Bytes so far that say something. */
+  get usefulBytes(): number {
+    return this.#headBytes + this.#bodyBytes;
   }
 
   /** Of a whole answer: true when another request may be sent over the same connection. */
@@ -123,10 +136,19 @@ export class AnswerReader {
     if ((end < 0 ? this.#rest.length : end) > most) throw new BadAnswer("its head is too long");
     if (end < 0) return undefined;
     if (isOfHead) this.#headBytes += end + CRLF.length;
+    else this.#countFraming(end + CRLF.length);
     const line = this.#rest.toString("latin1", 0, end);
     this.#rest = this.#rest.subarray(end + CRLF.length);
     if (NOT_IN_A_LINE.test(line)) throw new BadAnswer("a line of its head is broken");
     return line;
+  }
+
+  // Of pieces of a byte each is five times what the body is, and each takes as long as a large one.
+  #countFraming(bytes: number): void {
+    this.#framingBytes += bytes;
+    if (this.#isLive || this.#framingBytes <= MOST_FRAMING_BYTES + this.#bodyBytes * MOST_FRAMING_PART)
+      return;
+    throw new BadAnswer("its body comes in pieces that are too small");
   }
 
   #readStatus(line: string): Next {

@@ -62,6 +62,7 @@ export interface DownloadOptions extends CallOptions {
 
 /** One request. */
 interface Asked extends Pick<DownloadOptions, "headers" | "signal" | "timeoutMs" | "isFresh" | "isInTurns"> {
+  readonly isLive?: boolean;
   readonly route: WireRoute;
   /** With its parameters and its query. */
   readonly path: string;
@@ -156,7 +157,7 @@ export class Client<R extends AnyRouteName = RouteName> {
   forward({ method, path, headers, body }: Forwarded, signal: AbortSignal): Promise<AnswerStream> {
     const route = { method, path, roles: [], takesBytes: body !== undefined };
     const bound = (): number => Number.POSITIVE_INFINITY;
-    return this.#ask(this.#streams, { route, path, headers, signal, body, bound });
+    return this.#ask(this.#streams, { route, path, headers, signal, body, bound, isLive: true });
   }
 
   /** Uses other certificates from the next connection on; what is under way goes on over those that are open. */
@@ -175,13 +176,13 @@ export class Client<R extends AnyRouteName = RouteName> {
   }
 
   async #ask(lines: Lines, asked: Asked): Promise<AnswerStream> {
-    const { route, path, headers = {}, body, bound, signal, timeoutMs = IDLE_TIMEOUT_MS } = asked;
+    const { route, path, headers = {}, body, bound, signal, isLive, timeoutMs = IDLE_TIMEOUT_MS } = asked;
     let isReached = false;
     try {
       const isStream = body !== undefined && !Buffer.isBuffer(body);
       const request = { method: route.method, path, headers, body: isStream ? ("stream" as const) : body };
       const question = {
-        ...{ bytes: requestBytes(request, this.where), bound, timeoutMs, signal },
+        ...{ bytes: requestBytes(request, this.where), bound, timeoutMs, signal, ...(isLive && { isLive }) },
         content: isStream ? { stream: body, isInPieces: isInPieces(headers) } : undefined,
         pieces: () => (asked.isInTurns ? new TurnPieces(this.#spare) : new OwnPieces()),
         reached: (): void => {

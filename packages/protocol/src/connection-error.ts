@@ -1,4 +1,5 @@
 import { JamesError } from "@jamesd/model";
+import { SlowAnswer } from "./pace.ts";
 import type { WireRoute } from "./wire.ts";
 
 /** What node:tls says of a certificate that it does not take ("X509 certificate error codes"), and of a name that is not in it. */
@@ -101,6 +102,8 @@ function alertReason(message: string): string {
 
 function howItWasCut(cause: unknown, where: string): string | undefined {
   if (cause instanceof NoAnswer) return `${where} was reached, but there is ${cause.message}`;
+  if (cause instanceof SlowAnswer)
+    return `${where} was reached, but its answer comes too slowly: ${cause.message}`;
   const { code = "" } = cause as NodeJS.ErrnoException;
   return CUT_CODES.has(code) ? `the connection to ${where} broke before the answer came` : undefined;
 }

@@ -2,6 +2,7 @@ import type { TLSSocket } from "node:tls";
 import { type AnswerHead, AnswerReader } from "./answer-reader.ts";
 import { AnswerStream } from "./answer-stream.ts";
 import { NoAnswer } from "./connection-error.ts";
+import { Pace, SlowAnswer } from "./pace.ts";
 import type { Pieces } from "./pieces.ts";
 import { type Content, sendContent } from "./send-content.ts";
 
@@ -18,6 +19,8 @@ export interface Question {
   /** Milliseconds without a byte that is waited for after which it fails. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal | undefined;
+  /** The answer comes as something happens: it may be slow, and in small pieces. */
+  readonly isLive?: boolean;
   /** Called when the other side has proved to be the server. */
   readonly reached: () => void;
 }
@@ -31,6 +34,7 @@ export class Exchange {
   readonly #question: Question;
   readonly #over: Over;
   readonly #reader: AnswerReader;
+  readonly #pace = new Pace();
   #stream: AnswerStream | undefined;
   #isSent = false;
   #isOver = false;
@@ -43,10 +47,11 @@ export class Exchange {
     this.#socket = socket;
     this.#question = question;
     this.#over = over;
-    this.#reader = new AnswerReader({
-      head: (head) => this.#begin(head),
-      body: (bytes) => this.#stream?.add(bytes),
-    });
+    const sink = {
+      head: (head: AnswerHead) => this.#begin(head),
+      body: (bytes: Buffer) => this.#stream?.add(bytes),
+    };
+    this.#reader = new AnswerReader(sink, question.isLive);
     this.answer = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -73,8 +78,12 @@ export class Exchange {
 
   /** Takes what came; the bytes may be others afterwards. @returns whether more is to be read now */
   take(bytes: Buffer): boolean {
+    // Before it began there was nothing to be slow with.
+    if (this.#reader.usefulBytes === 0) this.#pace.await(true);
     try {
       if (this.#reader.push(bytes)) this.#finish();
+      else if (!this.#question.isLive && this.#pace.isTooSlow(this.#reader.usefulBytes))
+        throw new SlowAnswer();
     } catch (thrown) {
       this.fail(thrown);
     }
@@ -99,14 +108,20 @@ export class Exchange {
   }
 
   #begin(head: AnswerHead): number {
-    this.#socket.setTimeout(0);
+    this.#await(false);
     this.#stream = new AnswerStream(head, this.#question.pieces(), {
-      await: (isAwaited) => this.#isOver || this.#socket.setTimeout(isAwaited ? this.#question.timeoutMs : 0),
+      await: (isAwaited) => this.#await(isAwaited),
       resume: () => this.#isOver || this.#socket.resume(),
       leave: () => this.#close(undefined),
     });
     this.#resolve(this.#stream);
     return this.#question.bound(head.statusCode);
+  }
+
+  #await(isAwaited: boolean): void {
+    if (this.#isOver) return;
+    this.#pace.await(isAwaited);
+    this.#socket.setTimeout(isAwaited ? this.#question.timeoutMs : 0);
   }
 
   // The connection is free before anybody hears of the end: the next question goes over it.

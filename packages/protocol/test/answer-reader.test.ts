@@ -232,6 +232,26 @@ for (const [what, [head, more]] of Object.entries(endless))
     });
   });
 
+test("a body in pieces that are hardly more than what they begin with is not read on, however long it may be", () => {
+  const inOne = `${HEAD}transfer-encoding: chunked\r\n\r\n`;
+  const takes = (piece: string, isLive = false): number => {
+    const reader = new AnswerReader({ head: () => Number.POSITIVE_INFINITY, body: () => undefined }, isLive);
+    reader.push(Buffer.from(inOne));
+    const many = Buffer.from(piece.repeat(1000));
+    let taken = 0;
+    try {
+      for (; taken < 200; taken++) reader.push(many);
+    } catch (thrown) {
+      assert.ok(thrown instanceof BadAnswer, String(thrown));
+    }
+    return taken;
+  };
+  assert.ok(takes("1\r\nx\r\n") < 20);
+  assert.ok(takes(`1;${"x".repeat(100)}\r\nx\r\n`) < 2);
+  assert.equal(takes(`40\r\n${"x".repeat(64)}\r\n`), 200);
+  assert.equal(takes("1\r\nx\r\n", true), 200, "what happens is told as it happens");
+});
+
 test("a length that is more than an answer may have is refused before a byte of it", () => {
   const { reader } = hear((status) => (status === 200 ? 10 : 5));
   assert.throws(() => reader.push(Buffer.from(`${HEAD}content-length: 11\r\n\r\n`)), /more than 10 bytes/);

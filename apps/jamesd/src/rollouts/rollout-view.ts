@@ -63,7 +63,10 @@ export function viewOf(shown: Shown): RolloutView {
   const { rollout, steps, progress, noted, nowMs } = shown;
   const { state, settings } = rollout;
   const isBaking = progress && state.status === "running" && state.steadyMs !== undefined;
-  const heldMs = isBaking ? Math.min(nowMs - (state.steadyMs ?? nowMs), settings.bakeMs) : undefined;
+  // Where the clock was set back, it holds since what has yet to come.
+  const heldMs = isBaking
+    ? Math.max(0, Math.min(nowMs - (state.steadyMs ?? nowMs), settings.bakeMs))
+    : undefined;
   return {
     rollout,
     steps,

@@ -40,6 +40,12 @@ test("a device that is locked out is gone, also when it begins anew, and comes i
   assert.match((await by("--id", "a", "--serial", "1")).stderr, /more than one of --id, --serial/);
   assert.match((await by("--certificate", "pki/device-1.key")).stderr, /holds no PEM certificate/);
   assert.equal((await by("--certificate", "pki/device-1.crt")).code, 0);
+  // A name that nobody has may be a slip, by which one that was stolen goes on.
+  const slip = await sandbox.ctl("revoke", "--id", "devcie-1");
+  assert.deepEqual([slip.code, /no device is called devcie-1/.test(slip.stderr)], [0, true], slip.stderr);
+  const right = await sandbox.ctl("revoke", "--id", "device-1");
+  assert.deepEqual([right.code, right.stderr], [0, ""]);
+  for (const id of ["devcie-1", "device-1"]) assert.equal((await by("--id", id)).code, 0);
   // By serial number it is whichever issuer's.
   await sandbox.ctlOk("revoke", "--serial", `0x${serialNumber}`);
   assert.notEqual((await sandbox.runAgentOnce("device-1", ["x"])).code, 0);

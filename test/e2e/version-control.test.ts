@@ -172,7 +172,7 @@ test("what is wrong with files and flags is said with file and line, and changes
       "id: a\napps: []\n---\nid: b\nselektor: []\napps: []\n",
       /x\.yaml line 5: "selektor" is not a key.*\n {2}hint: Did you mean selector\? The keys are /,
     ],
-    ["id: a/b\nselector: []\napps: []\n", /x\.yaml line 1: id: "a\/b" is not a packet name/],
+    ["id: a/b\nselector: []\napps: []\n", /x\.yaml line 1: id: "a\/b" is not an id of a spec/],
     ["id: a\nselector: [x]\nsystemtags: [x]\napps: []\n", /line 3: systemtags are a device's/],
     [
       "id: a\napps: []\n---\nid: a\napps: []\n",

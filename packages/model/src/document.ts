@@ -4,7 +4,7 @@ import { sameRollout } from "./rollout/same-rollout.ts";
 import { checkedRollout, type GivenRollout } from "./rollout/settings.ts";
 import { parseSelector, type Selector } from "./selector.ts";
 import { type App, parseApps } from "./state.ts";
-import { parseName, sameTags, sortedTags } from "./tag.ts";
+import { sameTags, sortedTags } from "./tag.ts";
 
 /** What is under version control: what one device should have, or a spec for every device with certain tags. */
 export const DOCUMENT_KINDS = ["device", "spec"] as const;
@@ -57,9 +57,6 @@ export function parseContent({ selector, apps, policy, rollout }: DocumentConten
   const wishes = { selector: parseSelector(selector), apps: parseApps(apps), policy };
   return rollout ? { ...wishes, rollout: checkedRollout(rollout) } : wishes;
 }
-
-/** Checks the id of a spec, which is a word as the name of a packet is. @throws JamesError NAME_INVALID */
-export const parseSpecId: (text: string) => string = parseName;
 
 /** True for a document in one of these scopes; where there are none, for every one. */
 export function isInScope({ kind, id }: DocumentKey, scopes: readonly DocumentScope[]): boolean {

@@ -44,8 +44,17 @@ export function parseTagList(text: string): readonly Tag[] {
 
 /** Checks the name of a packet or app. @throws JamesError NAME_INVALID */
 export function parseName(text: string): string {
+  return checkedName(text, "a packet name");
+}
+
+/** Checks the id of a spec, which is a word as the name of a packet is. @throws JamesError NAME_INVALID */
+export function parseSpecId(text: string): string {
+  return checkedName(text, "an id of a spec");
+}
+
+function checkedName(text: string, what: string): string {
   if (isName(text)) return text;
-  throw new JamesError("NAME_INVALID", `${JSON.stringify(text)} is not a packet name`, {
+  throw new JamesError("NAME_INVALID", `${JSON.stringify(text)} is not ${what}`, {
     hint: hintOf(
       text,
       `A name has ${WORD_RULE}, no whitespace, comma or slash, and starts with neither "." nor "-".`,

@@ -85,7 +85,10 @@ export function connectionError(cause: unknown, where: string, reached?: WireRou
     );
   const cut = howItWasCut(cause, where);
   if (reached && cut !== undefined)
-    return new JamesError("SERVER_UNREACHABLE", cut, { hint: hintWhenCut(reached), cause });
+    return new JamesError("SERVER_UNREACHABLE", cut, {
+      hint: hintWhenCut(reached, cause instanceof NoAnswer),
+      cause,
+    });
   return new JamesError(
     "SERVER_UNREACHABLE",
     `cannot reach ${where}: ${message || code || "connection lost"}`,
@@ -108,9 +111,11 @@ function howItWasCut(cause: unknown, where: string): string | undefined {
   return CUT_CODES.has(code) ? `the connection to ${where} broke before the answer came` : undefined;
 }
 
-function hintWhenCut({ method, path, roles, takesBytes }: WireRoute): string {
+function hintWhenCut({ method, path, roles, takesBytes }: WireRoute, isSilent: boolean): string {
   const isChange = method !== "GET" && !takesBytes && !roles.includes("device");
-  if (!isChange) return "Check that jamesd still runs there and try again.";
+  // A server that does not let somebody in may end the connection before its alert is read, and only it knows its clock.
+  if (!isChange)
+    return `Check that jamesd still runs there and try again${isSilent ? "" : "; its log says if it refused this certificate"}.`;
   const log = /^\/v1\/revisions|\/desired$/.test(path) ? "history" : "events";
   return `The change was made whole or not at all: see jamesd-ctl ${log}. The same again is harmless.`;
 }

@@ -50,7 +50,8 @@ test("a server that was reached and did not answer: what became of a change, and
     revert: /jamesd-ctl history/,
     setDesiredState: /jamesd-ctl history/,
     addPacket: /whole or not at all: see jamesd-ctl events/,
-    listDevices: /^Check that jamesd still runs there and try again\.$/,
+    listDevices:
+      /^Check that jamesd still runs there and try again; its log says if it refused this certificate\.$/,
     // An upload is not one change, and a device is no person.
     putUpload: /^Check that jamesd still runs/,
     checkin: /^Check that jamesd still runs/,

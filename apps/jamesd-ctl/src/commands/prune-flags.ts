@@ -36,15 +36,15 @@ export function pruneOf(flags: {
   throw new JamesError("USAGE", "--prune-scope goes with --prune", { hint: "Give both." });
 }
 
-/** The documents of files, when what they do not have goes. @throws JamesError as `readDocuments` and `readPrunedTo` */
+/** The documents of files, when what they do not have goes. @throws JamesError as `readAny` and `readPrunedTo` */
 export async function readFor(
   prune: Prune,
   file: string,
   context: Context,
 ): Promise<readonly FileDocument[]> {
   // What reads documents takes a third of a start: loaded when there are any.
-  const { readDocuments, readPrunedTo } = await import("../documents/document-file.ts");
-  return (prune ? readPrunedTo : readDocuments)(file, context);
+  const { readAny, readPrunedTo } = await import("../documents/document-file.ts");
+  return (prune ? readPrunedTo : readAny)(file, context);
 }
 
 /** As the protocol has it. */

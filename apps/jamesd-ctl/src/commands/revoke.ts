@@ -1,5 +1,7 @@
 import { parsed } from "@jamesd/config";
+import { JamesError } from "@jamesd/model";
 import { readCertificates } from "@jamesd/pki/pem";
+import type { Client } from "@jamesd/protocol";
 import { defineCommand } from "../cli/command.ts";
 import { revocationView } from "../views/revocation-view.ts";
 import { LOCK_FLAGS, lockedBy } from "./lock-flags.ts";
@@ -20,13 +22,28 @@ export const revoke = defineCommand({
   },
   defaultFormat: "yaml",
   async handler({ reason, ...flags }, { connect, note, signal }) {
+    const client = connect();
     const locked = lockedBy(flags);
     const body = { locked, reason: [reason, ...whose(flags.certificate)].filter(Boolean).join("; ") };
-    const added = await connect().call("revoke", { body, signal });
+    const added = await client.call("revoke", { body, signal });
     if (added.length === 0) note("it was locked out already, and stays so");
+    else if (flags.id !== undefined && !(await isDevice(client, flags.id, signal)))
+      note(
+        `warning: no device is called ${flags.id}: it is locked out, and so is a person of that name; see that it is written as in list-systems`,
+      );
     return { data: added.map(revocationView) };
   },
 });
+
+/** False: the server knows no device of this id, which may be a slip. What cannot be asked now is no reason to fail: the lock stands. */
+async function isDevice(client: Client, id: string, signal: AbortSignal): Promise<boolean> {
+  try {
+    await client.call("getDevice", { params: { id }, signal });
+    return true;
+  } catch (thrown) {
+    return !(thrown instanceof JamesError && thrown.code === "DEVICE_UNKNOWN");
+  }
+}
 
 /** Whose the certificate in a file is: the server keeps its number alone, by which nobody knows it again. */
 function whose(file: string | undefined): readonly string[] {

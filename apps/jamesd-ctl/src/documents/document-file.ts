@@ -35,14 +35,24 @@ export async function readDocuments(path: string, context: Context): Promise<rea
   return documents;
 }
 
+/** The documents of `readDocuments`; where there is none that is said, for a file that came out empty says nothing itself. */
+export async function readAny(path: string, context: Context): Promise<readonly FileDocument[]> {
+  const documents = await readDocuments(path, context);
+  if (documents.length === 0) context.note(`warning: ${sourceOf(path)} holds no document: nothing changes`);
+  return documents;
+}
+
 /** The documents of `readDocuments`, when all others go: there has to be one. @throws JamesError USAGE, and as `readDocuments` */
 export async function readPrunedTo(path: string, context: Context): Promise<readonly FileDocument[]> {
   const documents = await readDocuments(path, context);
   if (documents.length > 0) return documents;
-  const source = path === "-" ? "standard input" : path;
-  throw new JamesError("USAGE", `${source} holds no document: --prune would remove everything`, {
+  throw new JamesError("USAGE", `${sourceOf(path)} holds no document: --prune would remove everything`, {
     hint: "See that it is the right one; jamesd-ctl revert --to 0 removes everything.",
   });
+}
+
+function sourceOf(path: string): string {
+  return path === "-" ? "standard input" : path;
 }
 
 /** @throws JamesError STATE_INVALID, NAME_INVALID, TAG_INVALID, APP_DUPLICATE, naming file, line and key */

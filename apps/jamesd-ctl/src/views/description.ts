@@ -18,7 +18,7 @@ const MOST_DRIFT = 10;
 export function describeDevice(device: Device, plan: DevicePlan, now: number, paused?: number) {
   const { id, connected, lastSeen, agent, systemtags, givenTags = [], apps, effective } = device;
   const { problem, nextTry, drift, verify, reinstall, unmergedFiles, waits = [] } = device;
-  const [state, whatToDo] = standing(device);
+  const [state, whatToDo] = standing(device, paused);
   const failure = failedLines(device);
   const lock = device.lockedOut && lockText(device.id, device.lockedOut);
   const way = wayText(device);
@@ -106,14 +106,10 @@ function certificateText(ends: number, isLate: boolean | undefined, now: number)
   return (isLate ?? endsSoon(ends, now)) ? `${when}: issue a new one before` : when;
 }
 
-function standing({
-  id,
-  sync,
-  connected,
-  transaction,
-  revision,
-  waiting,
-}: Device): readonly [state: string, whatToDo: string] {
+function standing(
+  { id, sync, connected, transaction, revision, waiting }: Device,
+  paused: number | undefined,
+): readonly [state: string, whatToDo: string] {
   switch (sync) {
     case "unmanaged":
       return [
@@ -143,10 +139,15 @@ function standing({
             "stuck: it can go neither on nor back by itself; it goes on trying",
             "Mend what the failure names, then retry.",
           ]
-        : [
-            "failed: the last change was undone; it tries again after a while",
-            `See the failure; retry --id ${shellWord(id)} tries at once.`,
-          ];
+        : paused !== undefined
+          ? [
+              "failed: the last change was undone",
+              `See the failure; then resume-rollout or revert-rollout --revision ${paused}.`,
+            ]
+          : [
+              "failed: the last change was undone; it tries again after a while",
+              `See the failure; retry --id ${shellWord(id)} tries at once.`,
+            ];
     case "pending":
       if (waiting)
         return [

@@ -6,7 +6,7 @@ import { Readable } from "node:stream";
 import { after, before, test } from "node:test";
 import { JamesError } from "@jamesd/model";
 import type { Context } from "../../src/cli/command.ts";
-import { readDocuments, readPrunedTo } from "../../src/documents/document-file.ts";
+import { readAny, readDocuments, readPrunedTo } from "../../src/documents/document-file.ts";
 
 let folder: string;
 before(() => {
@@ -107,6 +107,14 @@ test("to prune needs a document, and with one it is the same", async () => {
   assert.equal(one?.id, "d");
   await assert.rejects(readPrunedTo("-", context("# nothing\n")), /standard input holds no document/);
   assert.deepEqual(await readDocuments("-", context("# nothing\n")), []);
+});
+
+test("files without a document change nothing, and that is said", async () => {
+  const said: string[] = [];
+  const note = (line: string) => void said.push(line);
+  assert.deepEqual(await readAny("-", { ...context("# nothing\n"), note }), []);
+  assert.deepEqual(said, ["warning: standard input holds no document: nothing changes"]);
+  assert.equal((await readAny("-", context(state("d")))).length, 1);
 });
 
 test("a document that is there twice is refused with both places; a device and a spec may be called the same", async () => {

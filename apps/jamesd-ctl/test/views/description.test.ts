@@ -76,6 +76,13 @@ suite("a device in words", () => {
     }
   });
 
+  test("that what failed is not tried again while its rollout is paused", () => {
+    const said = describeDevice(device("failed", { transaction: transaction() }), NO_PLAN, NOW, 7);
+    assert.equal(said.state, "failed: the last change was undone");
+    assert.match(said.paused ?? "", /^rollout 7/);
+    assert.match(said.whatToDo, /^See the failure; then resume-rollout or revert-rollout --revision 7\.$/);
+  });
+
   test("when its certificate ends, and what to do when that is soon", () => {
     const certificate = (certEnds: number | null) => told(device("in-sync", { certEnds })).certificate;
     assert.equal(certificate(null), undefined);

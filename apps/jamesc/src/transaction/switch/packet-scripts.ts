@@ -9,7 +9,7 @@ import type { ScriptOperation } from "../journal/operation.ts";
 import { runScript, type ScriptContext, type ScriptResult } from "../scripts/script.ts";
 import type { ScriptProcess } from "../scripts/script-process.ts";
 import { tryUntil } from "./confirm.ts";
-import { lastWords, scriptError } from "./script-error.ts";
+import { scriptError, scriptHint } from "./script-error.ts";
 import { COUNTERPARTS } from "./undo.ts";
 
 export interface PacketScriptsOptions {
@@ -61,7 +61,7 @@ export class PacketScripts {
     throw new JamesError(
       "HEALTHCHECK_FAILED",
       `the healthcheck of ${healthcheck.app} did not succeed in ${healthcheckTimeoutMs / 1000} s`,
-      { hint: lastWords(last?.output ?? ""), cause: failure },
+      { hint: scriptHint(last?.output ?? ""), cause: failure },
     );
   }
 

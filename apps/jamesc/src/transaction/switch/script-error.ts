@@ -9,14 +9,14 @@ export function scriptError(
   timeoutMs: number,
 ): JamesError {
   const what = `${script} of ${app}`;
-  const detail = { hint: lastWords(output) };
+  const detail = { hint: scriptHint(output) };
   return timedOut
     ? new JamesError("SCRIPT_TIMEOUT", `${what} took longer than ${timeoutMs / 1000} s`, detail)
     : new JamesError("SCRIPT_FAILED", `${what} ended with ${signal ?? `exit code ${exitCode}`}`, detail);
 }
 
-/** What a script wrote last, for people. */
-export function lastWords(output: string): string {
+/** What to do about a script that failed, with what it wrote last. */
+export function scriptHint(output: string): string {
   const line = output.trimEnd().split("\n").at(-1);
-  return line ? `Its last words were: ${line}` : "It wrote nothing.";
+  return `Mend it, or what it needs on the device. ${line ? `Its last words were: ${line}` : "It wrote nothing."}`;
 }

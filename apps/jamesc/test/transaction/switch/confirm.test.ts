@@ -45,7 +45,7 @@ test("a healthcheck that never succeeds undoes the transaction, with its step an
     app: "app",
     packet: v2.digest,
   });
-  assert.match(result.error?.hint ?? "", /no port 80/);
+  assert.match(result.error?.hint ?? "", /^Mend it.*no port 80$/);
   assert.equal(result.scripts.find(({ script }) => script === "healthcheck")?.exitCode, 7);
   assert.equal(readFileSync(join(bench.root, "app"), "utf8"), "1\n");
   assert.ok(!existsSync(join(bench.root, "prerm-ran")), "a healthcheck has no counterpart");

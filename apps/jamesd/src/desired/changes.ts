@@ -65,7 +65,7 @@ const NO_MIXTURES: Mixtures = { before: [], after: [] };
 /** All that a device may have to have before and after a proposal. */
 export function mixturesOf(
   device: Omit<Device, "target">,
-  { views, own, spreads }: Proposal,
+  { views, own, spreads }: Pick<Proposal, "views" | "own" | "spreads">,
   { current }: Pick<Targets, "current">,
 ): Mixtures {
   // Of one rollout alone they are what is before and after it.

@@ -11,6 +11,12 @@ import type { Target } from "../fleet/target.ts";
 import type { Affected } from "./affected.ts";
 import type { Mixtures } from "./changes.ts";
 
+type Paths = Pick<PathChecks, "check">;
+/** What a change means for a device. */
+export type Judged = Pick<Affected, "before" | "after" | "mixtures"> & {
+  readonly device: Pick<Affected["device"], "id">;
+};
+
 /**
  * Refuses changes that bring a contradiction, an app that none of its devices can have, or packets that own the same
  * path. What was so before is no reason. @throws JamesError SPEC_CONFLICT, STATE_TOO_LARGE, NO_PACKET_FULFILS, PATH_CONFLICT
@@ -18,17 +24,22 @@ import type { Mixtures } from "./changes.ts";
 export async function refuseImpossible(
   affected: readonly Affected[],
   changes: readonly DocumentChange[],
-  paths: PathChecks,
+  paths: Paths,
 ): Promise<void> {
   refuseContradictions(affected);
   refuseTooLarge(affected);
   refuseUnfulfilled(affected, changes);
-  await refuseSharedPaths(affected, paths);
-  await refuseMixtures(affected, paths);
+  await refusePaths(affected, paths);
+}
+
+/** Refuses what brings packets that own the same path, now or while rollouts go on. @throws JamesError PATH_CONFLICT, SPEC_CONFLICT, STATE_TOO_LARGE */
+export async function refusePaths(judged: readonly Judged[], paths: Paths): Promise<void> {
+  await refuseSharedPaths(judged, paths);
+  await refuseMixtures(judged, paths);
 }
 
 /** Whatever rollouts admit a device, and in whichever order: nothing that it has to have then may contradict itself. */
-async function refuseMixtures(affected: readonly Affected[], paths: PathChecks): Promise<void> {
+async function refuseMixtures(affected: readonly Judged[], paths: Paths): Promise<void> {
   for (const { device, mixtures } of affected) {
     const problem = await mixtureProblem(device.id, mixtures, paths);
     if (problem) throw problem;
@@ -39,7 +50,7 @@ async function refuseMixtures(affected: readonly Affected[], paths: PathChecks):
 export async function mixtureProblem(
   id: string,
   { before, after }: Mixtures,
-  paths: PathChecks,
+  paths: Paths,
 ): Promise<JamesError | undefined> {
   for (const target of after) {
     const problem = target && (await conflictOf(id, target, before, paths));
@@ -53,7 +64,7 @@ async function conflictOf(
   id: string,
   target: Target,
   before: readonly (Target | undefined)[],
-  paths: PathChecks,
+  paths: Paths,
 ): Promise<JamesError | undefined> {
   const { conflict } = target.wanted;
   if (conflict)
@@ -114,7 +125,7 @@ function refuseUnfulfilled(affected: readonly Affected[], changes: readonly Docu
     if (!fulfilled.has(key)) throw noPacketFulfils(id, unfulfilled);
 }
 
-async function refuseSharedPaths(affected: readonly Affected[], paths: PathChecks): Promise<void> {
+async function refuseSharedPaths(affected: readonly Judged[], paths: Paths): Promise<void> {
   const before = new Set<string>();
   const after = new Map<string, [Target, string]>();
   for (const { device, before: old, after: target } of affected) {

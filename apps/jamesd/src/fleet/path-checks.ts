@@ -61,39 +61,54 @@ export class PathChecks {
     return verdict;
   }
 
+  /** The same checks, which know a packet that is not in the repository yet. */
+  with(coming: Packet): Pick<PathChecks, "check"> {
+    return { check: (target) => this.check(target, coming) };
+  }
+
   /** PATH_CONFLICT, naming both apps and the path, or null. @throws JamesError STORE_CORRUPT */
-  async check({ apps, digest, paths }: Target): Promise<JamesError | null> {
+  async check({ apps, digest, paths }: Target, coming?: Packet): Promise<JamesError | null> {
     if (paths.problem !== undefined) return paths.problem;
-    const running = this.#running.get(digest) ?? this.#look(apps, digest);
+    const running = this.#running.get(digest) ?? this.#look(apps, digest, coming);
     this.#running.set(digest, running);
     paths.problem = await running;
     return paths.problem;
   }
 
-  async #look(apps: readonly InstalledApp[], digest: Digest): Promise<JamesError | null> {
+  async #look(
+    apps: readonly InstalledApp[],
+    digest: Digest,
+    coming: Packet | undefined,
+  ): Promise<JamesError | null> {
     try {
-      const conflict = await this.#firstConflict(apps);
+      const conflict = await this.#firstConflict(apps, coming);
       return conflict ? pathConflict(conflict) : null;
     } finally {
       this.#running.delete(digest);
     }
   }
 
-  async #firstConflict(apps: readonly InstalledApp[]): Promise<Conflict | undefined> {
+  async #firstConflict(
+    apps: readonly InstalledApp[],
+    coming: Packet | undefined,
+  ): Promise<Conflict | undefined> {
     let first: Conflict | undefined;
     for (const [i, one] of apps.entries())
       for (const other of apps.slice(i + 1)) {
         const key = one.digest < other.digest ? one.digest + other.digest : other.digest + one.digest;
-        const known = this.#pairs.get(key);
-        const shared = known === undefined ? await this.#compare(key, one, other) : known;
+        const shared = this.#pairs.get(key) ?? (await this.#compare(key, [one, other], coming));
         if (shared && (!first || shared.path < first.path))
           first = { ...shared, apps: [one.name, other.name] };
       }
     return first;
   }
 
-  async #compare(key: string, one: InstalledApp, other: InstalledApp): Promise<Shared | false> {
-    const [mine, others] = [await this.#pathsOf(one), await this.#pathsOf(other)];
+  async #compare(
+    key: string,
+    [one, other]: readonly [InstalledApp, InstalledApp],
+    coming: Packet | undefined,
+  ): Promise<Shared | false> {
+    const [mine, others] = [await this.#pathsOf(one, coming), await this.#pathsOf(other, coming)];
     const shared = await inSlices(sharedBy(mine, others));
     this.#pairs.set(key, shared);
     // Of short lists each is one slice.
@@ -101,8 +116,8 @@ export class PathChecks {
     return shared;
   }
 
-  async #pathsOf({ name, digest }: InstalledApp): Promise<Owned> {
-    const packet = await this.#packets.get(digest);
+  async #pathsOf({ name, digest }: InstalledApp, coming: Packet | undefined): Promise<Owned> {
+    const packet = digest === coming?.digest ? coming : await this.#packets.get(digest);
     if (!packet)
       throw new JamesError(
         "STORE_CORRUPT",

@@ -15,32 +15,44 @@ export interface Supposed {
   readonly own: (device: Pick<Device, "id" | "own">) => OwnVersion | undefined;
 }
 
-/** A device that a rollout is for, and what that makes of what it should have. */
-export interface InPopulation {
+/** A device to which a rollout brings something else, and what that makes of what it should have. */
+export interface Brought {
   readonly device: KnownDevice;
   readonly without: Target | undefined;
   readonly next: Target;
 }
 
-/**
- * The devices that a rollout is for, by id, some at a time: it brings them something else, and they can have it. Those that are admitted
- * already are among them. @param supposed by which it is judged before it is made
- */
+/** The devices that a rollout is for, by id, some at a time: of those that it brings something else who can have it. @param supposed as of `broughtBy` */
 export async function* inPopulation(
+  fleet: Pick<KnownFleet, "devices" | "targets">,
+  revision: number,
+  supposed?: Supposed,
+): AsyncGenerator<readonly Brought[]> {
+  for await (const some of broughtBy(fleet, revision, supposed)) yield some.filter(canHave);
+}
+
+/** True when it can have that. */
+export function canHave({ device, next }: Brought): boolean {
+  return !haltOf(device, next) && isPossible(device, next);
+}
+
+/**
+ * The devices to which a rollout brings something else, by id, some at a time. Those that are admitted already are among
+ * them. @param supposed by which it is judged before it is made
+ */
+export async function* broughtBy(
   { devices, targets }: Pick<KnownFleet, "devices" | "targets">,
   revision: number,
   { views, own }: Supposed = { views: targets.current, own: (device) => device.own },
-): AsyncGenerator<readonly InPopulation[]> {
+): AsyncGenerator<readonly Brought[]> {
   const slices = new Slices();
   for await (const batch of devices.sketches("", (member) => views.isAbout(member, revision))) {
-    const found: InPopulation[] = [];
+    const found: Brought[] = [];
     for (const device of batch) {
       if (slices.isOver) await slices.next();
       const { without, next } = views.beside({ ...resolvable(device), own: own(device) }, revision);
       // Without a target it is left alone with what it has.
-      if (!next || sameForDevice(without, next)) continue;
-      if (haltOf(device, next) || !isPossible(device, next)) continue;
-      found.push({ device, without, next });
+      if (next && !sameForDevice(without, next)) found.push({ device, without, next });
     }
     yield found;
   }
@@ -55,10 +67,16 @@ export async function population(
 ): Promise<readonly RolloutDevice[]> {
   const found: RolloutDevice[] = [];
   for await (const some of inPopulation(fleet, revision, supposed))
-    for (const { device } of some) {
-      const { id, tagSet, record } = device;
-      const isAsleep = now - (fleet.presence.heard(id) ?? record.lastSeen) >= ASLEEP_MS;
-      found.push({ id, tags: tagSet.set, isAsleep });
-    }
+    for (const { device } of some) found.push(rolloutDevice(device, fleet, now));
   return found;
+}
+
+/** A device with what waves are chosen by. */
+export function rolloutDevice(
+  { id, tagSet, record }: KnownDevice,
+  { presence }: Pick<KnownFleet, "presence">,
+  now: number,
+): RolloutDevice {
+  const isAsleep = now - (presence.heard(id) ?? record.lastSeen) >= ASLEEP_MS;
+  return { id, tags: tagSet.set, isAsleep };
 }

@@ -34,12 +34,8 @@ export interface PacketRules {
   removal(digest: Digest, choice: PacketChoice): Promise<void>;
   /** It is to be none that was taken back. @throws JamesError ROLLOUT_REVERTED */
   requireOther(digest: Digest, choice: PacketChoice): Promise<void>;
-  /** The devices that a packet is for, and the first wave of them. @throws JamesError ROLLOUT_LIMIT, ROLLOUT_INVALID, TAG_INVALID */
-  spread(
-    packet: Pick<PackedPacket, "digest" | "name" | "tags" | "scripts" | "features">,
-    plan: GivenRollout,
-    origin: Origin,
-  ): Promise<SpreadPacket>;
+  /** The devices that a packet is for, and the first wave of them. @throws JamesError ROLLOUT_LIMIT, ROLLOUT_INVALID, TAG_INVALID, PATH_CONFLICT */
+  spread(packet: PackedPacket, plan: GivenRollout, origin: Origin): Promise<SpreadPacket>;
   /** What ends the rollout of a packet that is to be there no more. */
   endingOf(digest: Digest): PacketEnding | undefined;
 }

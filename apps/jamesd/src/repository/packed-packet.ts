@@ -1,5 +1,5 @@
 import { featuresOf, manifestSize, type Packet } from "@jamesd/model";
-import { packManifest } from "./manifest-text.ts";
+import { packManifest, readManifest, unpackManifest } from "./manifest-text.ts";
 
 /** A packet as it is kept: its manifest may be long, and is packed where nobody waits. */
 export interface PackedPacket extends Omit<Packet, "manifest"> {
@@ -21,4 +21,10 @@ export function packPacket({ manifest, ...head }: Packet): PackedPacket {
     features: featuresOf({ ...head, manifest }),
     packedManifest: packManifest(manifest),
   };
+}
+
+/** What was packed, while others run. @throws Error when it is damaged */
+export async function unpackPacket(packed: PackedPacket): Promise<Packet> {
+  const { files: _files, size: _size, features: _features, packedManifest, ...head } = packed;
+  return { ...head, manifest: await readManifest(await unpackManifest(packedManifest)) };
 }

@@ -27,8 +27,13 @@ async function begin(more = {}): Promise<TestServer> {
   return server;
 }
 
-async function add(server: TestServer, rollout: object, tags = ["v1", "x86"]): Promise<Answer> {
-  const archive = await archiveOf(`opt/${tags.join("-")}`);
+async function add(
+  server: TestServer,
+  rollout: object,
+  tags = ["v1", "x86"],
+  path = `opt/${tags.join("-")}`,
+): Promise<Answer> {
+  const archive = await archiveOf(path);
   const upload = sha256(archive);
   await server.send("admin", "PUT", `/v1/uploads/${upload}?offset=0`, { body: archive });
   const body = { name: "app", tags, upload, scripts: {}, rollout, message: "better" };
@@ -78,6 +83,36 @@ test("what more devices would get at once than may has to spread, or to say now;
   const plain = await add(server, {}, ["v1", "lab", "x86"]);
   assert.equal(plain.status, 200, plain.body.toString());
   assert.equal((await found(server))[0], 3);
+});
+
+test("a packet that spreads is refused when it owns what another packet of its devices owns, then or while rollouts go on", async () => {
+  await using server = await begin();
+  await addPacket(server, "other", ["v1"]);
+  const other = { name: "other", tags: ["v1"] };
+  const apply = async (selector: readonly string[], rollout: object): Promise<void> => {
+    const documents = [{ kind: "spec", id: "t", selector, apps: [other] }];
+    const { status, body } = await server.send("admin", "POST", "/v1/revisions", {
+      body: { documents, rollout },
+    });
+    assert.equal(status, 200, body.toString());
+  };
+  // Only the first device has them, which is not admitted to the rollout of the other one yet.
+  const tags = ["v1", "lab"];
+  const refused = async (): Promise<string> => {
+    const answer = await add(server, LAB, tags, "opt/other");
+    assert.deepEqual([answer.status, codeOf(answer)], [409, "PATH_CONFLICT"], answer.body.toString());
+    assert.equal((await get<object[]>(server, "/v1/packets")).length, 2);
+    return (jsonOf(answer) as { message: string }).message;
+  };
+  await reportTags(server, "device-2", ["x86", "first"]);
+  await apply([], { plan: { waves: ["tag:first"] } });
+  assert.match(await refused(), /^while rollouts go on, .*both contain \/opt\/other.* on device-1$/);
+  await apply(["x86"], { now: true });
+  for (let tries = 0; tries < 2; tries += 1)
+    assert.match(await refused(), /^app and other both contain \/opt\/other on device-1$/);
+  // Whom it is not for is in nobody's way.
+  assert.equal((await add(server, LAB, [...tags, "none"], "opt/other")).status, 200);
+  assert.equal((await add(server, LAB, tags)).status, 200);
 });
 
 test("a packet whose rollout was taken back is refused when it comes again; removed by force, its rollout is over", async () => {

@@ -1,6 +1,6 @@
 import { readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { makeFolder } from "@jamesd/disk";
+import { checkOwnFolder, makeFolder } from "@jamesd/disk";
 import { type Digest, JamesError } from "@jamesd/model";
 import { naming } from "./device-error.ts";
 
@@ -46,12 +46,14 @@ export function layoutOf(stateDir: string): Layout {
   };
 }
 
-/** Makes the folders of a state directory, and names what is below it. @throws JamesError DEVICE_IO */
+/** Makes the folders of a state directory, and names what is below it. @throws JamesError DEVICE_IO, FOLDER_UNSAFE */
 export function makeLayout(stateDir: string): Layout {
   const layout = layoutOf(stateDir);
   // Manifests and staged files may be secret: nobody but the agent looks in here.
   const folders = [layout.fetched, layout.packets, layout.scripts];
   for (const folder of folders) checkFolder(folder);
+  // What is in them is believed, and scripts and programs of it are run.
+  for (const folder of [...folders, layout.staging, layout.trial]) checkOwnFolder(folder);
   for (const folder of [stateDir, ...folders]) naming("make the folder", folder, () => makeFolder(folder));
   for (const folder of folders) removeStrange(folder);
   return layout;

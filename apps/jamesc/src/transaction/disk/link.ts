@@ -1,6 +1,8 @@
 import { fstatSync, lstatSync, readlinkSync, type Stats } from "node:fs";
 import { isTrustedUser } from "@jamesd/disk";
 import { JamesError } from "@jamesd/model";
+import { entryIn } from "./descriptor.ts";
+import { RealModes } from "./real-modes.ts";
 
 /** A symbolic link: where it leads, and whose it is. */
 export interface Link {
@@ -12,7 +14,7 @@ export interface Link {
 const TICKS_MS = 25;
 const TRIES = 8;
 
-/** True when nobody but trusted users can rename or replace what they have in this directory. */
+/** True when nobody but trusted users can rename or replace what they have in this directory, as far as its owner and mode count (`RealModes`). */
 export function isGuarded({ uid, mode }: Stats): boolean {
   const othersMayWrite = (mode & 0o022) !== 0;
   const isSticky = (mode & 0o1000) !== 0;
@@ -25,7 +27,8 @@ export function isGuarded({ uid, mode }: Stats): boolean {
  * @throws JamesError PATH_UNSAFE when it is being swapped again and again, or has other names: then its owner need not have put it there
  */
 export function readLink(path: string, directory: number): Link | undefined {
-  const mayBeSwapped = !isGuarded(fstatSync(directory));
+  const above = fstatSync(directory);
+  const mayBeSwapped = !(isGuarded(above) && new RealModes().has(above.dev, entryIn(directory, "")));
   for (let tries = 0; tries < TRIES; tries++) {
     const now = Date.now();
     const before = lstatSync(path);

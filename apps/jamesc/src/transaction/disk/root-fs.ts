@@ -1,9 +1,10 @@
-import { closeSync, fstatSync, lstatSync, realpathSync, type Stats, statfsSync } from "node:fs";
+import { closeSync, fstatSync, lstatSync, realpathSync, type Stats } from "node:fs";
 import { basename, dirname } from "node:path";
 import { JamesError } from "@jamesd/model";
 import { entryIn, isMissing, mountOf, renameKey } from "./descriptor.ts";
 import { named } from "./device-error.ts";
 import { isGuarded } from "./link.ts";
+import { fileSystemType, RealModes } from "./real-modes.ts";
 import { isIn, isInOrAbove, nameOf, parentOf } from "./tree-path.ts";
 import { closeAll, type Level, pathOf, top, walk, walkToNearest } from "./walk.ts";
 
@@ -60,6 +61,7 @@ export class RootFs {
   #last: Entrance | undefined;
   /** Nobody but root, or the agent's user, can swap the root; undefined: not looked at. */
   #isRootGuarded: boolean | undefined;
+  readonly #realModes = new RealModes();
 
   constructor(installRoot: string) {
     this.#root = realpathSync(installRoot);
@@ -152,7 +154,7 @@ export class RootFs {
     const levels = walkToNearest(this.#root, path);
     try {
       const { fd } = top(levels);
-      const guarded = levels.map((level) => isGuarded(fstatSync(level.fd)));
+      const guarded = levels.map((level) => this.#isGuardedLevel(level));
       const keys = levels.map((level) => renameKey(level.fd));
       const key = keys[keys.length - 1] ?? "";
       const above = keys.findLastIndex((other) => other !== key) + 2;
@@ -163,7 +165,7 @@ export class RootFs {
         isGuardedWithin: guarded.every(Boolean),
         key,
         mount: mountOf(key),
-        type: statfsSync(entryIn(fd, "")).type,
+        type: fileSystemType(entryIn(fd, "")),
       };
     } finally {
       closeAll(levels);
@@ -174,7 +176,7 @@ export class RootFs {
   isGuarded(path: string): boolean {
     const levels = walkToNearest(this.#root, path);
     try {
-      return levels.every(({ fd }) => isGuarded(fstatSync(fd)));
+      return levels.every((level) => this.#isGuardedLevel(level));
     } finally {
       closeAll(levels);
     }
@@ -184,6 +186,7 @@ export class RootFs {
   forget(): void {
     this.#leave();
     this.#isRootGuarded = undefined;
+    this.#realModes.forget();
   }
 
   // Entries come sorted, so that the parent is nearly always the one before.
@@ -203,7 +206,7 @@ export class RootFs {
   // Where nobody could swap anything on the way, its path does as well, and the kernel is twice as fast with it.
   #enter(path: string): Entrance {
     const levels = walk(this.#root, path);
-    const isSafe = levels.every(({ fd }) => isGuarded(fstatSync(fd))) && this.#isGuardedAbove();
+    const isSafe = levels.every((level) => this.#isGuardedLevel(level)) && this.#isGuardedAbove();
     const place = pathOf(levels).slice(1);
     const real = place === "" ? this.#base : `${this.#base}${place}/`;
     const isPath = isSafe && Buffer.byteLength(real) <= LONGEST_PREFIX_BYTES;
@@ -214,8 +217,16 @@ export class RootFs {
   }
 
   #isGuardedAbove(): boolean {
-    this.#isRootGuarded ??= foldersOver(this.#root).every((folder) => isGuarded(lstatSync(folder)));
+    this.#isRootGuarded ??= foldersOver(this.#root).every((folder) => {
+      const stats = lstatSync(folder);
+      return isGuarded(stats) && this.#realModes.has(stats.dev, folder);
+    });
     return this.#isRootGuarded;
+  }
+
+  #isGuardedLevel({ fd }: Level): boolean {
+    const stats = fstatSync(fd);
+    return isGuarded(stats) && this.#realModes.has(stats.dev, entryIn(fd, ""));
   }
 }
 

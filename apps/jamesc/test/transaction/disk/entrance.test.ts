@@ -3,7 +3,7 @@ import { chmodSync, chownSync, mkdirSync, mkdtempSync, realpathSync, rmSync, sym
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { skipUnless } from "@jamesd/testkit";
+import { requireTool, sh, skipUnless } from "@jamesd/testkit";
 import { RootFs } from "../../../src/transaction/disk/root-fs.ts";
 import type { OpenAreas } from "../../../src/transaction/switch/area.ts";
 import { APPLY } from "../../../src/transaction/switch/switch.ts";
@@ -35,6 +35,29 @@ test("where nobody can swap a folder its path is good, links resolved", { skip }
   assert.equal(fs.at("link/app/file"), join(folder, "file"));
   assert.equal(fs.at("file"), join(above, "root/file"));
   assert.equal(fs.at("opt/app/."), `${folder}/.`);
+});
+
+test("a folder whose file system may make up its modes is none where nobody can swap anything", {
+  skip: skip || requireTool("mount", "umount"),
+}, (t) => {
+  const { folder, fs } = makeRoot(t);
+  assert.equal(fs.isGuarded("opt/app"), true);
+  // As those of FUSE and CIFS its type is none that is known to keep modes; root's it is, and nobody else may write.
+  sh("mount", "-t", "proc", "proc", folder);
+  try {
+    fs.forget();
+    assert.deepEqual([fs.isGuarded("opt"), fs.isGuarded("opt/app/sys")], [true, false]);
+    const { isGuarded, isGuardedWithin } = fs.survey("opt/app/sys");
+    assert.deepEqual([isGuarded, isGuardedWithin], [false, false]);
+    assert.match(fs.at("opt/app/sys/file"), DESCRIPTOR);
+    const within = new RootFs(join(folder, "sys"));
+    assert.match(within.at("kernel/file"), DESCRIPTOR);
+    within.forget();
+    assert.equal(fs.at("opt/file"), join(folder, "../file"));
+  } finally {
+    fs.forget();
+    sh("umount", "-l", folder);
+  }
 });
 
 test("from a folder that was entered those above it are named as they lie, not as a link to it was", {

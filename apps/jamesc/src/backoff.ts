@@ -4,17 +4,19 @@ const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 
-/** A pause is never longer than this, so that no answer of a server can silence a device for good. */
+/** A pause is never longer than this. */
 export const LONGEST_PAUSE_MS = 24 * HOUR;
 
 /**
  * The pause before asking again after `failures` failures in a row. The first is short, because most often the server
  * was only restarted, and spread, because then all devices come at once; from then on exponential with full jitter.
  * A server that said when to ask again is left alone until then, and the pause comes on top, for it told others the same.
+ * It is not believed beyond an hour: what stands before it may say for how long maintenance was planned, or give a date, and
+ * this device's clock be wrong.
  */
 export function reconnectPause(failures: number, random: number, retryAfterMs = 0): number {
   const most = failures <= 1 ? 2 * SECOND : Math.min(MINUTE, SECOND * 2 ** (failures - 1));
-  return Math.min(LONGEST_PAUSE_MS, retryAfterMs + random * most);
+  return Math.min(HOUR, retryAfterMs) + random * most;
 }
 
 /**

@@ -36,6 +36,10 @@ const OUT_OF_TIME = new Set(["CERT_HAS_EXPIRED", "CERT_NOT_YET_VALID"]);
 /** As OpenSSL writes it, with what went wrong between numbers and names of files. */
 const OPENSSL_ERROR = /:error:[0-9A-F]+:SSL routines:[^:]*:([^:]+)/;
 
+/** Where it ended before it left this machine, or on the way. */
+const NAME_CODE = /^(ENOTFOUND|EAI_\w+)$/;
+const NO_WAY_CODES = new Set(["ENETUNREACH", "ENETDOWN", "EHOSTUNREACH", "EHOSTDOWN", "EADDRNOTAVAIL"]);
+
 const CUT_CODES = new Set(["ECONNRESET", "EPIPE", "ECONNABORTED"]);
 
 /** The time for an answer has passed. */
@@ -89,14 +93,19 @@ export function connectionError(cause: unknown, where: string, reached?: WireRou
       hint: hintWhenCut(reached, cause instanceof NoAnswer),
       cause,
     });
-  return new JamesError(
-    "SERVER_UNREACHABLE",
-    `cannot reach ${where}: ${message || code || "connection lost"}`,
-    {
-      hint: "Check that jamesd runs there and that the address is right.",
-      cause,
-    },
-  );
+  const what = NAME_CODE.test(code) ? `its name cannot be looked up (${code})` : message || code;
+  return new JamesError("SERVER_UNREACHABLE", `cannot reach ${where}: ${what || "connection lost"}`, {
+    hint: hintOnTheWay(code),
+    cause,
+  });
+}
+
+function hintOnTheWay(code: string): string {
+  if (NAME_CODE.test(code))
+    return "See whether this machine has a network and a name server that answers, and whether the name is right.";
+  if (NO_WAY_CODES.has(code))
+    return "See whether this machine has a network, and a route there; else whether the address is right.";
+  return "Check that jamesd runs there and that the address is right.";
 }
 
 function alertReason(message: string): string {

@@ -72,6 +72,16 @@ test("a certificate that is out of its time has one look at the clock", () => {
   assert.doesNotMatch(connectionError(other, "x").hint ?? "", /clock/);
 });
 
+test("a name that cannot be looked up, and a way that there is none, are not said to be the server's fault", () => {
+  const errorOf = (code: string, message: string) =>
+    connectionError(Object.assign(new Error(message), { code }), "far.example.com:2761");
+  const name = errorOf("EAI_AGAIN", "getaddrinfo EAI_AGAIN far.example.com");
+  assert.equal(name.message, "cannot reach far.example.com:2761: its name cannot be looked up (EAI_AGAIN)");
+  assert.match(name.hint ?? "", /name server/);
+  assert.match(errorOf("ENETUNREACH", "connect ENETUNREACH 10.0.0.1:2761").hint ?? "", /a route there/);
+  assert.match(errorOf("ECONNREFUSED", "connect ECONNREFUSED").hint ?? "", /^Check that jamesd runs there/);
+});
+
 test("what Node advises who starts it by hand is not passed on", () => {
   const words = "unable to verify the first certificate";
   const advice = "if the root CA is installed locally, try running Node.js with --use-system-ca";

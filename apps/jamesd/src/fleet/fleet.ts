@@ -31,6 +31,7 @@ export interface KnownFleet {
   readonly devices: Devices;
   readonly targets: Targets;
   readonly presence: Presence;
+  readonly locks: Locks;
 }
 
 /** What those work on who change what the fleet should have. */
@@ -48,7 +49,6 @@ export interface Fleet extends ChangingFleet {
   readonly checkIns: CheckIns;
   readonly list: DeviceList;
   readonly needs: Needs;
-  readonly locks: Locks;
   readonly lockOut: LockOut;
   readonly certificates: Certificates;
   readonly replacing: Replacing;

@@ -1,6 +1,8 @@
 import { type Digest, progressOf, type RolloutSettings } from "@jamesd/model";
 import { failedTransaction, type KnownDevice, resolvable, wishedRetry } from "../fleet/device.ts";
 import { hasNext } from "../fleet/has-next.ts";
+import { lastCertificate } from "../fleet/last-certificate.ts";
+import type { Locks } from "../fleet/locks.ts";
 import type { Presence } from "../fleet/presence.ts";
 import { sameForDevice } from "../fleet/target.ts";
 import type { Views } from "../fleet/views.ts";
@@ -13,7 +15,8 @@ const SECOND_MS = 1000;
 /** What progress is judged by. */
 export interface Judging {
   readonly views: Views;
-  readonly presence: Pick<Presence, "heard">;
+  readonly presence: Pick<Presence, "heard" | "certificate">;
+  readonly locks: Pick<Locks, "lockOf">;
   readonly running: Pick<RunningTime, "ran">;
   /** Milliseconds since the epoch. */
   readonly now: number;
@@ -31,12 +34,14 @@ export interface Opening {
 /** Of a device that does not count. */
 export const NOWHERE: Place = { progress: undefined, heard: 0, due: Number.POSITIVE_INFINITY };
 
-/** Where a device of an open wave is; one that the rollout brings nothing (any more) does not count. */
+/** Where a device of an open wave is; one that the rollout brings nothing (any more), or that is locked out, does not count. */
 export function placeOf(device: KnownDevice, opening: Opening, judging: Judging): Place {
   const { revision, settings } = opening;
+  const { locks, presence } = judging;
+  if (locks.lockOf(device.id, lastCertificate(device, presence).certSerial)) return NOWHERE;
   const beside = judging.views.beside(resolvable(device), revision);
   if (!beside.next || sameForDevice(beside.without, beside.next)) return NOWHERE;
-  const heard = judging.presence.heard(device.id) ?? device.record.lastSeen;
+  const heard = presence.heard(device.id) ?? device.record.lastSeen;
   const unheardMs = unheardSince(heard, opening, judging);
   const progress = progressOf(
     {

@@ -41,6 +41,8 @@ export class LiveProgress implements Part {
   #views: Views | undefined;
   /** All of them were looked at since waves were opened. */
   #isWhole = false;
+  /** Others are locked out than when that was looked at. */
+  #areOthersOut = false;
 
   /** @param told of each device of a live rollout of which there is news */
   constructor(parts: ProgressParts, told: () => void = () => undefined) {
@@ -48,6 +50,12 @@ export class LiveProgress implements Part {
     this.#endNews = parts.fleet.devices.news.listen((id) => {
       if (this.#live.size === 0) return;
       this.#news.add(id);
+      told();
+    });
+    parts.fleet.locks.onChange((name) => {
+      // That a device has a later certificate, of which its name is said, keeps none out.
+      if (name !== undefined || this.#live.size === 0) return;
+      this.#areOthersOut = true;
       told();
     });
   }
@@ -96,6 +104,7 @@ export class LiveProgress implements Part {
         await this.#lookAtNews();
         await this.#passTime();
       } else await this.#lookAtAll(views);
+      await this.#leaveOut();
       this.#isWhole = true;
       if (targets.current === views && targets.rollouts === rollouts && this.#views === views) return true;
     }
@@ -149,6 +158,13 @@ export class LiveProgress implements Part {
       }
   }
 
+  async #leaveOut(): Promise<void> {
+    if (!this.#areOthersOut) return;
+    this.#areOthersOut = false;
+    const judging = this.#judging();
+    for (const one of this.live) await one.leaveOut(judging);
+  }
+
   async #passTime(): Promise<void> {
     const judging = this.#judging();
     for (const one of this.live) await one.passTime(judging);
@@ -167,6 +183,7 @@ export class LiveProgress implements Part {
 
   #judging(): Judging {
     const { running, fleet } = this.#parts;
-    return { views: fleet.targets.current, presence: fleet.presence, running, now: running.reached() };
+    const { presence, locks } = fleet;
+    return { views: fleet.targets.current, presence, locks, running, now: running.reached() };
   }
 }

@@ -1,7 +1,7 @@
 import type { Progress, WaveCounts } from "@jamesd/model";
 import type { KnownDevice } from "../fleet/device.ts";
 import type { Rollout, RolloutStep } from "../repository/rollout-store.ts";
-import { Slices } from "../running/slices.ts";
+import { eachInSlices, Slices } from "../running/slices.ts";
 import { type Judging, NOWHERE, type Opening, placeOf, unheardSince } from "./device-progress.ts";
 import { WaveProgress } from "./wave-progress.ts";
 
@@ -66,6 +66,14 @@ export class RolloutProgress {
   /** A device is gone. */
   forget(id: string): void {
     this.#each(id, (wave, index) => wave.set(index, NOWHERE));
+  }
+
+  /** Devices that are locked out count no more: that they are not heard of is what was meant. One that is let in again counts when it is. */
+  async leaveOut({ locks, presence }: Pick<Judging, "locks" | "presence">): Promise<void> {
+    for (const wave of this.#waves)
+      await eachInSlices(wave.ids.entries(), ([index, id]) => {
+        if (locks.lockOf(id, presence.certificate(id)?.certSerial ?? null)) wave.set(index, NOWHERE);
+      });
   }
 
   /** Finds who has fallen silent by now. */

@@ -22,6 +22,37 @@ test("who was reached and falls silent has failed exactly then, done or not, and
   assert.deepEqual(await counts(rollouts, revision), [{ done: 1, silent: 1 }]);
 });
 
+test("who is locked out counts no more, whatever it was, until it is let in again and heard of", async () => {
+  await using rollouts = await RolloutScene.open(IDS);
+  const revision = await rollouts.begin([vpn("v2")], { waves: ["4"], bakeMs: 10 * HOUR });
+  const ids = (await rollouts.rollout(revision)).waves[0]?.ids ?? [];
+  const [good = "", gone = "", bad = "", late = ""] = ids;
+  const lockOut = () => rollouts.scene.fleet.lockOut;
+  const lock = (name: string) =>
+    lockOut().revoke({ locked: { kind: "name", name }, reason: "" }, rollouts.origin, {
+      ...{ name: "admin", role: "operator", certificate: { serial: "1", issuer: "x" } },
+    });
+  for (const id of [good, gone]) await rollouts.carryOut(id);
+  await rollouts.ask(bad);
+  await lock(gone);
+  assert.deepEqual(await counts(rollouts, revision), [{ done: 1, busy: 2 }]);
+  await rollouts.carryOut(bad, "rolled-back");
+  assert.deepEqual(await counts(rollouts, revision), [{ done: 1, busy: 1, failed: 1 }]);
+  for (const id of [bad, late]) await lock(id);
+  assert.deepEqual(await counts(rollouts, revision), [{ done: 1 }]);
+  // Held, so that it is heard of all the time.
+  await rollouts.hold(good);
+  await rollouts.pass(2 * HOUR);
+  assert.equal(await rollouts.status(revision), "running 1");
+  await rollouts.restart();
+  await rollouts.hold(good);
+  assert.deepEqual(await counts(rollouts, revision), [{ done: 1 }]);
+  await lockOut().unrevoke({ kind: "name", name: gone }, rollouts.origin);
+  assert.deepEqual(await counts(rollouts, revision), [{ done: 1 }]);
+  await rollouts.ask(gone);
+  assert.deepEqual(await counts(rollouts, revision), [{ done: 2 }]);
+});
+
 test("who holds a check-in is not silent, however long, and when it goes its time begins", async () => {
   await using rollouts = await RolloutScene.open(IDS);
   const revision = await rollouts.begin([vpn("v2")], { waves: ["1"], bakeMs: 10 * HOUR });

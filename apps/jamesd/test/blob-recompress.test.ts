@@ -20,6 +20,7 @@ import {
   injecting,
   memoryFolder,
   ONE_THREAD,
+  openFilesBelow,
   requireTool,
   runProgram,
   sweepTest,
@@ -110,8 +111,8 @@ test("beside one that is not compressed that one stays", async (t) => {
   assert.deepEqual([names(), await blobs.check(DIGEST)], [[""], "sound"]);
 });
 
-test("what is collected in the middle is no failure", async (t) => {
-  const { blobs, shard } = await folder(t);
+test("what is collected in the middle is no failure, and leaves no file open", async (t) => {
+  const { dir, blobs, shard } = await folder(t);
   const packed = join(shard, `${DIGEST}.zst`);
   const saved = readFileSync(packed);
   // As many turns later each time: somewhere between any two of its calls.
@@ -121,6 +122,7 @@ test("what is collected in the middle is no failure", async (t) => {
     for (let turn = 0; turn < turns; turn++) await setImmediate();
     rmSync(packed, { force: true });
     await done;
+    assert.deepEqual(openFilesBelow(dir), []);
     rmSync(join(shard, `${DIGEST}.br`), { force: true });
   }
 });

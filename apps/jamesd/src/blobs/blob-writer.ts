@@ -61,7 +61,7 @@ export class BlobWriter {
   async rewrite(digest: Digest, packed: BlobFile, pace: () => Promise<void>): Promise<void> {
     await this.#beside(async (path, handle) => {
       const size = await contentSize(packed.path);
-      const content = paced(unpacked(digest, await open(packed.path, "r")), pace);
+      const content = paced(unpacked(digest, packed.path), pace);
       const blob = await this.#fill(handle, { content, form: "brotli", hints: { size } });
       if (blob.digest !== digest) throw damagedBlob(digest);
       await this.#moveInto(path, blob, "brotli", "sound");
@@ -75,6 +75,8 @@ export class BlobWriter {
     try {
       return await work(path, handle);
     } catch (thrown) {
+      // Of what failed before it was filled.
+      await handle.close();
       await rm(path, { force: true });
       throw thrown;
     }
@@ -114,9 +116,10 @@ export class BlobWriter {
 }
 
 /** @throws JamesError BLOB_DAMAGED, and errors of the disk */
-async function* unpacked(digest: Digest, file: FileHandle): AsyncGenerator<Uint8Array> {
+async function* unpacked(digest: Digest, path: string): AsyncGenerator<Uint8Array> {
   try {
-    yield* decompress(file, "zstd");
+    // Opened by who reads it: there may be nobody.
+    yield* decompress(await open(path, "r"), "zstd");
   } catch (thrown) {
     throw (thrown as NodeJS.ErrnoException).syscall === undefined ? damagedBlob(digest) : thrown;
   }

@@ -3,7 +3,7 @@ import { JamesError } from "@jamesd/model";
 import { openFolderBlobStore } from "../src/blobs/folder.ts";
 
 // Started by blob-store.test.ts under injected faults: puts and flushes a content of each size and prints how it went.
-const [dir = "", sizes = ""] = process.argv.slice(2);
+const [dir = "", sizes = "", given = "in pieces"] = process.argv.slice(2);
 // `node --test` without a pattern starts every file of a test folder; this one is for another test to start.
 if (process.argv.length === 2) process.exit(0);
 const blobs = await openFolderBlobStore(dir);
@@ -20,7 +20,7 @@ function contentOf(size: number, value: number): Uint8Array {
 }
 
 async function putAndFlush(content: Uint8Array): Promise<string> {
-  await blobs.put(chunks(content));
+  await blobs.put(given === "whole" ? content : chunks(content));
   await blobs.flush();
   return "stored";
 }

@@ -8,7 +8,7 @@ import { setImmediate } from "node:timers/promises";
 import { sha256 } from "@jamesd/model";
 import { injecting, memoryFolder, openFilesBelow } from "@jamesd/testkit";
 import { openFolderBlobStore } from "../src/blobs/folder.ts";
-import { type BlobStoreFixture, blobStoreContract, chunked, cut } from "./blob-store.contract.ts";
+import { type BlobStoreFixture, blobStoreContract, chunked, cut, givenWhole } from "./blob-store.contract.ts";
 import { linesOf, works } from "./blob-store.faults.ts";
 
 async function openFixture(): Promise<BlobStoreFixture & { readonly dir: string }> {
@@ -23,6 +23,10 @@ async function openFixture(): Promise<BlobStoreFixture & { readonly dir: string 
 }
 
 blobStoreContract("folder", openFixture);
+blobStoreContract("folder, contents in memory", async () => {
+  const fixture = await openFixture();
+  return { ...fixture, blobs: givenWhole(fixture.blobs) };
+});
 
 describe("folder: the files", () => {
   async function withFolder(
@@ -56,6 +60,7 @@ describe("folder: the files", () => {
         await blobs.put(chunked(content));
         const { ino } = await stat(pathOf(dir, content));
         await blobs.put(chunked(content));
+        await blobs.put(content);
         assert.equal((await stat(pathOf(dir, content))).ino, ino);
         assert.deepEqual(await readdir(join(dir, "tmp")), []);
       }));
@@ -65,6 +70,7 @@ describe("folder: the files", () => {
         const { digest } = await blobs.put(chunked(content));
         const path = pathOf(dir, content);
         const whole = await readFile(path);
+        let isOdd = true;
         for (const damage of [
           () => truncate(path, whole.length - 1),
           () => truncate(path, 3),
@@ -73,9 +79,10 @@ describe("folder: the files", () => {
         ]) {
           await damage();
           assert.equal(await blobs.check(digest), "damaged");
-          await blobs.put(chunked(content));
+          await blobs.put(isOdd ? chunked(content) : content);
           assert.deepEqual(await readFile(path), whole);
           assert.equal(await blobs.check(digest), "sound");
+          isOdd = !isOdd;
         }
       }));
 
@@ -160,29 +167,31 @@ describe("folder: the files", () => {
       assert.deepEqual(await linesOf("blob-store-putter.ts", [dir, "10"], failing), ["STORE_CORRUPT"]);
     }));
 
-  test("after a file's fsync failed, nothing more is promised and the file is not there", (t) =>
-    withFolder(async ({ dir }) => {
-      if (!works(t, "strace", ["-V"])) return;
-      // The first fsync of a start is that of the store's own folder, the second that of the first put.
-      const outcomes = await linesOf(
-        "blob-store-putter.ts",
-        [dir, "10,10,10"],
-        injecting("fsync:error=EIO:when=2"),
-      );
-      assert.deepEqual(outcomes, ["STORE_CORRUPT", "STORE_CORRUPT", "STORE_CORRUPT"]);
-      assert.deepEqual(await readdir(join(dir, sha256(Buffer.alloc(10, 1)).slice(0, 2))), []);
-      assert.deepEqual(await readdir(join(dir, "tmp")), []);
-    }));
+  for (const given of ["in pieces", "whole"]) {
+    test(`${given}: after a file's fsync failed, nothing more is promised and the file is not there`, (t) =>
+      withFolder(async ({ dir }) => {
+        if (!works(t, "strace", ["-V"])) return;
+        // The first fsync of a start is that of the store's own folder, the second that of the first put.
+        const outcomes = await linesOf(
+          "blob-store-putter.ts",
+          [dir, "10,10,10", given],
+          injecting("fsync:error=EIO:when=2"),
+        );
+        assert.deepEqual(outcomes, ["STORE_CORRUPT", "STORE_CORRUPT", "STORE_CORRUPT"]);
+        assert.deepEqual(await readdir(join(dir, sha256(Buffer.alloc(10, 1)).slice(0, 2))), []);
+        assert.deepEqual(await readdir(join(dir, "tmp")), []);
+      }));
 
-  test("a full disk refuses the content that does not fit, and no other", (t) =>
-    withFolder(async ({ dir }) => {
-      if (!works(t, "unshare", ["-m", "mount", "-t", "tmpfs", "none", dir])) return;
-      const mounted = 'mount -t tmpfs -o size=3m none "$0" && exec "$@"';
-      const outcomes = await linesOf(
-        "blob-store-putter.ts",
-        [dir, "10,9000000,500000"],
-        ["unshare", "-m", "sh", "-c", mounted, dir],
-      );
-      assert.deepEqual(outcomes, ["stored", "STORAGE_FULL", "stored"]);
-    }));
+    test(`${given}: a full disk refuses the content that does not fit, and no other`, (t) =>
+      withFolder(async ({ dir }) => {
+        if (!works(t, "unshare", ["-m", "mount", "-t", "tmpfs", "none", dir])) return;
+        const mounted = 'mount -t tmpfs -o size=3m none "$0" && exec "$@"';
+        const outcomes = await linesOf(
+          "blob-store-putter.ts",
+          [dir, "10,9000000,500000", given],
+          ["unshare", "-m", "sh", "-c", mounted, dir],
+        );
+        assert.deepEqual(outcomes, ["stored", "STORAGE_FULL", "stored"]);
+      }));
+  }
 });

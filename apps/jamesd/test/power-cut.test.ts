@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { fstatSync } from "node:fs";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
@@ -89,7 +90,7 @@ async function work(data: string, acknowledge: (now: Acknowledged) => void): Pro
   }
 }
 
-/** Runs a piece of work while every sync of a file handle is watched, and one left out where that is wanted. Gives the numbers of those of files. */
+/** Runs a piece of work while every sync of an open file is watched, and one left out where that is wanted. Gives the numbers of those of files. */
 async function watchingSyncs(
   onSync: OnSync,
   without: number | undefined,
@@ -97,9 +98,9 @@ async function watchingSyncs(
 ): Promise<readonly number[]> {
   const files: number[] = [];
   let count = 0;
-  await replacingSync(async (handle, sync) => {
+  await replacingSync(async (file, sync) => {
     const number = count++;
-    if ((await handle.stat()).isFile()) files.push(number);
+    if (fstatSync(file).isFile()) files.push(number);
     onSync(number, "before");
     if (number !== without) await sync();
     onSync(number, "after");

@@ -44,9 +44,17 @@ async function scene(t: TestContext, patienceMs?: number) {
   const blobs = await openFolderBlobStore(join(dir, "blobs"));
   const uploads = await openUploads(join(dir, "uploads"));
   const threads = new PacketThreads(DEFAULT_LIMITS);
-  const seen = { collected: 0, uploading: 0 };
+  const seen = { collected: 0, uploading: 0, expected: 0 };
   const archives = new ReadingAhead({
-    ...{ uploads, blobs, threads, limits: DEFAULT_LIMITS, ...(patienceMs !== undefined && { patienceMs }) },
+    threads: {
+      expect: () => {
+        seen.expected++;
+        threads.expect();
+      },
+      read: threads.read.bind(threads),
+      close: threads.close.bind(threads),
+    },
+    ...{ uploads, blobs, limits: DEFAULT_LIMITS, ...(patienceMs !== undefined && { patienceMs }) },
     recompression: {
       uploading: () => {
         seen.uploading++;
@@ -233,6 +241,19 @@ test("on a full disk what was read goes with the upload", async (t) => {
   await full;
   assert.equal(seen.collected, 1);
   for (const file of files) assert.equal(await blobs.check(file.digest), "missing");
+});
+
+test("for an archive that is being read no other thread is begun", async (t) => {
+  const { archives, seen, add } = await scene(t);
+  const { bytes, digest } = await makeArchive();
+  archives.expect(digest);
+  await archives.append(digest, 0, Readable.from([bytes]));
+  const { expected } = seen;
+  archives.expect(digest);
+  assert.equal(seen.expected, expected);
+  assert.deepEqual(await add(digest), { isAhead: true, files: 3 });
+  archives.expect(digest);
+  assert.equal(seen.expected, expected + 1);
 });
 
 test("who closes gives up what comes", async (t) => {

@@ -84,7 +84,7 @@ export class Client<R extends AnyRouteName = RouteName> {
   readonly #options: ClientOptions<R>;
   #credentials: ClientCredentials;
   readonly #lines: Lines;
-  /** What takes long has connections of its own: a question does not wait for it. */
+  /** Downloads have connections of their own: many may go on, and no question waits for them. */
   readonly #streams: Lines;
   readonly #spare = new SpareBuffers(TURN_BYTES);
   #session = new KeptSession();
@@ -146,7 +146,8 @@ export class Client<R extends AnyRouteName = RouteName> {
   async upload<N extends R>(name: N, content: Readable, options: CallOptions = {}): Promise<ReplyOf<N>> {
     const route = this.#options.wire.routes[name];
     const headers = { "content-type": "application/octet-stream", ...options.headers };
-    const answer = await this.#whole(this.#streams, route, { ...options, headers, body: content });
+    // What was asked before it is answered, so their connection is there, and a question meanwhile gets another one.
+    const answer = await this.#whole(this.#lines, route, { ...options, headers, body: content });
     return readReply(route, answer) as ReplyOf<N>;
   }
 

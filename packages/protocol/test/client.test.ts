@@ -219,6 +219,38 @@ describe("against something else", () => {
     assert.deepEqual([connections, getEventListeners(signal, "abort").length], [8, 0]);
   });
 
+  test("an upload goes over the connection of what was asked before it, and a question meanwhile over another", async () => {
+    const pem = (file: string) => readFileSync(sandbox.path(`pki/${file}`));
+    const server = createHttpsServer(
+      { cert: pem("jamesd.crt"), key: pem("jamesd.key") },
+      async (request, response) => {
+        if (request.method === "PUT") response.setHeader("content-type", "application/json");
+        const { length } = await buffer(request);
+        if (request.method === "PUT") response.end(JSON.stringify({ offset: length }));
+        else response.writeHead(204).end();
+      },
+    );
+    const client = clientOf("admin", await listening(server));
+    let connections = 0;
+    server.on("secureConnection", () => ++connections);
+    const { promise: rest, resolve: goOn } = Promise.withResolvers<void>();
+    await client.call("ping");
+    const content = Readable.from(
+      (async function* () {
+        yield Buffer.alloc(10);
+        await rest;
+        yield Buffer.alloc(10);
+      })(),
+    );
+    const uploaded = client.upload("putUpload", content, { params: { digest: DIGEST } });
+    assert.equal(connections, 1);
+    await client.call("ping");
+    assert.equal(connections, 2);
+    goOn();
+    assert.deepEqual(await uploaded, { offset: 20 });
+    assert.equal(connections, 2);
+  });
+
   test("a server that ends while it works, over a new connection and over a kept one", async () => {
     const pem = (file: string) => readFileSync(sandbox.path(`pki/${file}`));
     let requests = 0;

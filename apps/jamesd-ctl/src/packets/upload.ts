@@ -53,7 +53,8 @@ export async function uploadArchive(
       if (offset >= archive.size) return;
       fruitless = offset > known ? 0 : fruitless;
       known = offset;
-      await sendFrom(client, archive, offset, onSent, signal);
+      // It says how much is there when all that was sent is durable.
+      if ((await sendFrom(client, archive, offset, onSent, signal)) >= archive.size) return;
     } catch (thrown) {
       if (!mayPass(thrown) || ++fruitless >= MAX_FRUITLESS || known === -1) throw thrown;
       await sleep(FIRST_PAUSE_MS * 2 ** (fruitless - 1), undefined, { signal });
@@ -67,15 +68,16 @@ async function sendFrom(
   offset: number,
   onSent: OnBytes,
   signal: AbortSignal,
-) {
+): Promise<number> {
   const content = Readable.from(counted(archive.open(offset), (bytes) => onSent(offset + bytes)));
   try {
-    await client.upload("putUpload", content, {
+    const answer = await client.upload("putUpload", content, {
       params: { digest: archive.digest },
       query: { offset: String(offset) },
       headers: { "content-length": archive.size - offset },
       signal,
     });
+    return answer.offset;
   } finally {
     content.destroy();
   }

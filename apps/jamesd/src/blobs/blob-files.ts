@@ -100,6 +100,15 @@ export class BlobFiles {
     return undefined;
   }
 
+  /** True when there is the blob in any of these forms. For who may wait for the disk: without a trip to a thread that would. */
+  isThere(digest: Digest, forms: readonly BlobForm[] = LOOKED_FOR): boolean {
+    try {
+      return forms.some((form) => statSync(this.path(digest, form), { throwIfNoEntry: false }) !== undefined);
+    } catch (thrown) {
+      throw storageError(thrown, `cannot read the blob ${digest}`);
+    }
+  }
+
   /** Removes a blob in every form but this one. */
   async keepOnly(digest: Digest, kept: BlobForm): Promise<void> {
     for (const form of BLOB_FORMS) if (form !== kept) await rm(this.path(digest, form), { force: true });

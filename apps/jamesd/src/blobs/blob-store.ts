@@ -81,8 +81,9 @@ export interface BlobStore {
    * Stores a content in constant memory, compressed where that pays; one that is there already costs no second copy, and one that is damaged is replaced. A failure or a cut stream
    * leaves nothing visible. May be called many times at once, also for the same content. A chunk is kept for a while:
    * the source must not reuse its memory. Durable only after `flush`.
+   * @param content one that is in memory whole is written by the thread that calls, which waits only for its sync
    */
-  put(content: AsyncIterable<Uint8Array>, hold?: BlobHold, hints?: PutHints): Promise<Content>;
+  put(content: AsyncIterable<Uint8Array> | Uint8Array, hold?: BlobHold, hints?: PutHints): Promise<Content>;
   /** Keeps what is put with it from being collected until it is released: nothing needs those blobs yet. */
   hold(): BlobHold;
   /**

@@ -1,11 +1,10 @@
-import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { mkdir, open } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
-import { type Content, type Digest, isDigest, JamesError, sha256 } from "@jamesd/model";
+import { type Content, type Digest, isDigest, sha256 } from "@jamesd/model";
 import { Turns } from "../running/turns.ts";
-import { damagedBlob, unknownBlob } from "./blob-errors.ts";
+import { damagedBlob, nothingIfUnknown, unknownBlob, unreadable } from "./blob-errors.ts";
 import { type BlobFile, BlobFiles, type BlobForm, makeBlobFolder } from "./blob-files.ts";
 import type {
   BlobHealth,
@@ -23,10 +22,10 @@ import { BlobWriter, CANNOT_STORE, HEAD_BYTES } from "./blob-writer.ts";
 import {
   contentSize,
   decompress,
+  formFor,
   HEADER_BYTES,
   MIN_BYTES,
   nameOfCompressed,
-  paysToCompress,
 } from "./compressed-file.ts";
 import { Durability } from "./durability.ts";
 import { errnoOf, storageError, storing } from "./durable.ts";
@@ -34,7 +33,7 @@ import { FileRange } from "./file-range.ts";
 import { readHead } from "./head.ts";
 import { type Hold, Holds } from "./holds.ts";
 import { FolderLoan } from "./loan.ts";
-import { hashStream } from "./named-content.ts";
+import { hashStream, nameOf } from "./named-content.ts";
 import { readUpTo } from "./read-up-to.ts";
 import { Soundness } from "./soundness.ts";
 
@@ -116,14 +115,18 @@ class FolderBlobStore implements BlobStore {
     return this.#hurried;
   }
 
-  async put(content: AsyncIterable<Uint8Array>, hold?: BlobHold, hints: PutHints = {}): Promise<Content> {
+  async put(
+    content: AsyncIterable<Uint8Array> | Uint8Array,
+    hold?: BlobHold,
+    hints: PutHints = {},
+  ): Promise<Content> {
     this.#durability.refuseAfterFailure();
+    if (content instanceof Uint8Array) return await this.#putWhole(content, hold, hints);
     const { head, whole, rest } = await readHead(content, HEAD_BYTES);
     const named = hints.known ?? (whole ? nameOf(head) : undefined);
     const health = named && (await this.#look(named, hold));
     if (named && health === "sound") return named;
-    const packing = hints.isHurried ? "zstd" : "brotli";
-    const form = paysToCompress(head) ? packing : "plain";
+    const form = formFor(head, hints.isHurried);
     const look = async (blob: Content) => health ?? this.#look(blob, hold);
     return await this.#writer.write({ content: rest, form, hints: { ...hints, known: named } }, look);
   }
@@ -237,6 +240,15 @@ class FolderBlobStore implements BlobStore {
     );
   }
 
+  async #putWhole(bytes: Uint8Array, hold: BlobHold | undefined, hints: PutHints): Promise<Content> {
+    const blob = hints.known ?? nameOf([bytes]);
+    const forms = blob.size > MIN_BYTES ? undefined : PLAIN;
+    const isThere = (): boolean => this.#files.isThere(blob.digest, forms);
+    const health = await this.#look(blob, hold, isThere);
+    if (health === "sound") return blob;
+    return await this.#writer.writeWhole({ bytes, blob, form: formFor([bytes], hints.isHurried) }, health);
+  }
+
   async #isSound(digest: Digest, file: BlobFile): Promise<boolean> {
     const { path, form } = file;
     return await this.#sound.check(digest, file, () =>
@@ -273,28 +285,15 @@ class FolderBlobStore implements BlobStore {
    * Holds a blob, then looks what became of it; a damaged one is to be replaced. The name of one that is there is synced
    * again by the next flush: whoever put it may have died before his.
    */
-  async #look({ digest, size }: Content, hold: BlobHold | undefined): Promise<BlobHealth> {
+  async #look(
+    { digest, size }: Content,
+    hold: BlobHold | undefined,
+    isThere: () => boolean | Promise<boolean> = async () =>
+      size > MIN_BYTES || (await this.#files.find(digest, PLAIN)) !== undefined,
+  ): Promise<BlobHealth> {
     await hold?.add(digest);
-    const isThere = size > MIN_BYTES || (await this.#files.find(digest, PLAIN)) !== undefined;
-    const health = isThere ? await this.check(digest) : "missing";
+    const health = (await isThere()) ? await this.check(digest) : "missing";
     if (health === "sound") this.#durability.note(this.#files.folder(digest));
     return health;
   }
-}
-
-function nothingIfUnknown(thrown: unknown): undefined {
-  if (thrown instanceof JamesError && thrown.code === "BLOB_UNKNOWN") return undefined;
-  throw thrown;
-}
-
-/** @throws JamesError BLOB_UNKNOWN where it is not there any more, STORE_CORRUPT and the like */
-function unreadable(digest: Digest, thrown: unknown): never {
-  if (errnoOf(thrown) === "ENOENT") throw unknownBlob(digest);
-  throw storageError(thrown, `cannot read the blob ${digest}`);
-}
-
-function nameOf(chunks: readonly Uint8Array[]): Content {
-  const hash = createHash("sha256");
-  for (const chunk of chunks) hash.update(chunk);
-  return { digest: hash.digest("hex"), size: chunks.reduce((sum, chunk) => sum + chunk.length, 0) };
 }

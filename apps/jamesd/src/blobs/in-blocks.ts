@@ -12,9 +12,14 @@ export async function* inBlocks(
     parts.push(chunk);
     length += chunk.length;
     if (length < bytes) continue;
-    yield parts.length === 1 ? chunk : Buffer.concat(parts, length);
+    yield joined(parts, length);
     parts = [];
     length = 0;
   }
-  if (length > 0) yield Buffer.concat(parts, length);
+  if (length > 0) yield joined(parts, length);
+}
+
+function joined(parts: readonly Uint8Array[], length: number): Uint8Array {
+  const [only] = parts;
+  return only && parts.length === 1 ? only : Buffer.concat(parts, length);
 }

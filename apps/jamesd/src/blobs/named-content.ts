@@ -49,3 +49,10 @@ export async function hashStream(content: AsyncIterable<Uint8Array>): Promise<Di
   for await (const chunk of content) hash.update(chunk);
   return hash.digest("hex");
 }
+
+/** What a content is that is in memory. */
+export function nameOf(chunks: readonly Uint8Array[]): Content {
+  const hash = createHash("sha256");
+  for (const chunk of chunks) hash.update(chunk);
+  return { digest: hash.digest("hex"), size: chunks.reduce((sum, chunk) => sum + chunk.length, 0) };
+}

@@ -181,8 +181,9 @@ export function makeHandlers({
         now: query.now === "true",
       }) as Promise<undefined>,
     getUpload: async ({ params }) => {
-      archives.expect();
-      return { offset: await uploads.offset(digestParam(params)) };
+      const digest = digestParam(params);
+      archives.expect(digest);
+      return { offset: await uploads.offset(digest) };
     },
     putUpload: async ({ params, query, body }) => {
       // Left open when it is refused half-way: the answer still has to go out on the same socket.

@@ -1,5 +1,5 @@
 import { type Content, type Digest, sha256 } from "@jamesd/model";
-import { type BlobHold, oneChunk } from "../blobs/blob-store.ts";
+import type { BlobHold } from "../blobs/blob-store.ts";
 import type { BorrowedBlobStore } from "../blobs/folder.ts";
 import { readHead } from "../blobs/head.ts";
 
@@ -34,7 +34,8 @@ export class BlobSink {
     this.#refuseAfterFailure();
     const { head, whole, rest } = await readHead(content, SMALL_BYTES);
     if (!whole) return await this.#putLarge(rest, size);
-    const bytes = Buffer.concat(head);
+    const [first] = head;
+    const bytes = first && head.length === 1 ? first : Buffer.concat(head);
     const name = { digest: sha256(bytes), size: bytes.length };
     if (!this.#underway.has(name.digest)) await this.#start(name, bytes);
     return name;
@@ -56,7 +57,7 @@ export class BlobSink {
     const { digest, size } = known;
     while (this.#isFull(size)) await Promise.race(this.#underway.values());
     this.#bytesUnderway += size;
-    const put = this.#blobs.put(oneChunk(bytes), this.#hold, { size, known, isHurried: true });
+    const put = this.#blobs.put(bytes, this.#hold, { size, known, isHurried: true });
     this.#underway.set(
       digest,
       this.#outcome(put).finally(() => {

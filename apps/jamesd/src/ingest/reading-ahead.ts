@@ -27,15 +27,15 @@ export class ReadingAhead {
     this.#options = options;
   }
 
-  /** An archive is going to come. */
-  expect(): void {
-    this.#options.threads.expect();
+  /** An archive is going to come; where it is known which, none is waited for that is being read. */
+  expect(digest?: Digest): void {
+    if (digest === undefined || this.#reading?.digest !== digest) this.#options.threads.expect();
   }
 
   /** Appends to an archive, as `Uploads.append`, and reads what is there. */
   async append(digest: Digest, offset: number, content: AsyncIterable<Uint8Array>): Promise<number> {
     const { uploads, collect, failed } = this.#options;
-    if (this.#reading?.digest !== digest) this.expect();
+    this.expect(digest);
     try {
       return await uploads.append(digest, offset, this.#followed(digest, offset, content));
     } catch (thrown) {

@@ -5,7 +5,7 @@ import { sizeOf } from "@jamesd/disk";
 import { JamesError } from "@jamesd/model";
 import { PART } from "../disk/layout.ts";
 import { isMismatch, type Wanted } from "./fetched.ts";
-import type { BlobContent, Remote } from "./remote.ts";
+import type { BlobContent, ContentSource } from "./remote.ts";
 import { SpentMemory } from "./spent-memory.ts";
 import { gathered, PIECE_BYTES, receiveSmall, writeFully, writeLarge } from "./write-blob.ts";
 
@@ -21,7 +21,7 @@ export function compressedPart({ file }: Pick<Wanted, "file">): string {
 }
 
 /** Fetches a small content by a request of its own. @throws JamesError as `verify` does */
-export async function fetchSmall(wanted: Wanted, remote: Remote, signal: AbortSignal): Promise<void> {
+export async function fetchSmall(wanted: Wanted, remote: ContentSource, signal: AbortSignal): Promise<void> {
   await receiveSmall(await remote.blob(wanted.digest, 0, signal), wanted);
 }
 
@@ -31,7 +31,7 @@ export async function fetchSmall(wanted: Wanted, remote: Remote, signal: AbortSi
  */
 export async function fetchLarge(
   wanted: Wanted,
-  remote: Remote,
+  remote: ContentSource,
   signal: AbortSignal,
   take: Take = (content) => writeLarge(() => content, 0, wanted),
 ): Promise<void> {
@@ -52,7 +52,12 @@ export async function fetchLarge(
   }
 }
 
-async function fetchPlain(wanted: Wanted, start: number, remote: Remote, signal: AbortSignal): Promise<void> {
+async function fetchPlain(
+  wanted: Wanted,
+  start: number,
+  remote: ContentSource,
+  signal: AbortSignal,
+): Promise<void> {
   const isWhole = start === wanted.size && start > 0;
   await writeLarge(() => (isWhole ? [] : remote.blob(wanted.digest, start, signal)), start, wanted);
 }
@@ -61,7 +66,7 @@ async function fetchPlain(wanted: Wanted, start: number, remote: Remote, signal:
 async function fetchCompressed(
   wanted: Wanted,
   start: number,
-  remote: Remote,
+  remote: ContentSource,
   signal: AbortSignal,
   take: Take,
 ): Promise<void> {

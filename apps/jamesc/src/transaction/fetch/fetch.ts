@@ -1,12 +1,14 @@
 import type { Packet } from "@jamesd/model";
 import { requireRoom } from "../disk/room.ts";
 import type { Unchanged } from "../plan/unchanged.ts";
+import { askingAhead } from "./asking-ahead.ts";
 import { fetchBundled } from "./bundle.ts";
 import { fetchLarge, fetchSmall } from "./download.ts";
 import { bytesHere, forgetUsed, heldFiles, type Wanted, wantedBlobs } from "./fetched.ts";
 import { type LocalCopies, takeHere } from "./local-copies.ts";
-import type { Fetching, Remote } from "./remote.ts";
-import { isSmall } from "./write-blob.ts";
+import type { ContentSource, Fetching } from "./remote.ts";
+import { SyncBehind } from "./sync-behind.ts";
+import { isSmall, writeLarge } from "./write-blob.ts";
 
 /** Makes contents otherwise than by fetching them whole, and gives those that are still missing. */
 export type Make = (missing: readonly Wanted[]) => Promise<readonly Wanted[]>;
@@ -45,21 +47,42 @@ export async function fetchBlobs(
   const isLarge = ({ size }: Wanted): boolean => size >= LARGE_BYTES;
   const medium = rest.filter((one) => !isLarge(one));
   await fetchAll(medium, MEDIUM_AT_ONCE, fetchLarge, remote, signal);
-  await fetchAll(rest.filter(isLarge), LARGE_AT_ONCE, fetchLarge, remote, signal);
+  await fetchAllLarge(rest.filter(isLarge), remote, signal);
   forgetUsed(layout);
+}
+
+/** Nothing is waited for that could be done while others come: the server's answers, nor the disk. */
+async function fetchAllLarge(
+  wanted: readonly Wanted[],
+  remote: ContentSource,
+  signal: AbortSignal,
+): Promise<void> {
+  const behind = new SyncBehind();
+  const fetchOne: Fetch = async (one, source, until) => {
+    await fetchLarge(one, source, until, (content) => writeLarge(() => content, 0, one, behind));
+    behind.whole(one);
+  };
+  try {
+    await fetchAll(wanted, LARGE_AT_ONCE, fetchOne, askingAhead(remote, wanted), signal);
+  } catch (cause) {
+    behind.leave();
+    throw cause;
+  } finally {
+    await behind.end();
+  }
 }
 
 function sum(numbers: Iterable<number>): number {
   return [...numbers].reduce((total, number) => total + number, 0);
 }
 
-type Fetch = (wanted: Wanted, remote: Remote, signal: AbortSignal) => Promise<void>;
+type Fetch = (wanted: Wanted, remote: ContentSource, signal: AbortSignal) => Promise<void>;
 
 async function fetchAll(
   wanted: readonly Wanted[],
   atOnce: number,
   fetch: Fetch,
-  remote: Remote,
+  remote: ContentSource,
   outer: AbortSignal,
 ): Promise<void> {
   const stop = new AbortController();

@@ -38,6 +38,9 @@ export interface Remote {
   reach(signal: AbortSignal): Promise<void>;
 }
 
+/** What single contents come from. */
+export type ContentSource = Pick<Remote, "blob" | "compressedBlob">;
+
 /** What fetching for one transaction works with: where contents come from, where they go, and until when they are wanted. */
 export interface Fetching {
   readonly remote: Remote;

@@ -3,6 +3,7 @@ import { closeSync, createReadStream, openSync, rmSync, writeSync } from "node:f
 import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { SMALL_BYTES } from "../disk/read-verified.ts";
 import { isMismatch, verify, type Wanted } from "./fetched.ts";
+import type { SyncBehind } from "./sync-behind.ts";
 
 /** Chunks are gathered up to this size before they are written: TLS gives them in 16 KiB or less, and each call is a trip to another thread. */
 export const PIECE_BYTES = 256 * 1024;
@@ -60,17 +61,20 @@ export function writeWhole(file: string, chunks: readonly Uint8Array[]): void {
  * Appends to the part that is held, verifies the whole and gives it its final name. A cut download's part stays, to be
  * gone on with; a wrong content is not kept. @throws JamesError as `verify` does
  * @param ask gives what is to be appended; asked when the part is hashed, for a server does not wait for a slow device
+ * @param behind has the disk take what is written while the rest comes
  */
 export async function writeLarge(
   ask: () => Chunks | Promise<Chunks>,
   held: number,
   wanted: Wanted,
+  behind?: SyncBehind,
 ): Promise<void> {
   const hash = createHash("sha256");
   if (held > 0) await hashFile(wanted.part, hash, held);
   const content = await ask();
   const file = await open(wanted.part, held > 0 ? "r+" : "w", 0o600);
   let size = held;
+  let synced = 0;
   try {
     try {
       for await (const piece of pieces(content)) {
@@ -81,6 +85,7 @@ export async function writeLarge(
         await during(writeFully(file, piece, from), () => {
           for (const chunk of piece) hash.update(chunk);
         });
+        if (behind?.wrote(wanted, size - synced)) synced = size;
       }
       verify(wanted, size, hash);
       if (wanted.isScript) await syncScript(file, wanted);

@@ -3,6 +3,7 @@ import {
   type AnswerStream,
   type CallOptions,
   connectionError,
+  DEVICE_WIRE,
   type DeviceClient,
   type DeviceRouteName,
   type DownloadOptions,
@@ -95,6 +96,7 @@ async function* bytesFrom(
       if (wanted.length > 0) yield wanted;
     }
   } catch (cause) {
-    throw signal.aborted ? signal.reason : connectionError(cause, where);
+    // It had been reached.
+    throw signal.aborted ? signal.reason : connectionError(cause, where, DEVICE_WIRE.routes.getBlob);
   }
 }

@@ -76,6 +76,23 @@ test("a server that is busy first and free later: the same download waits and go
   assert.deepEqual(events, ["told to wait", "served"]);
 });
 
+test("of a download that breaks off it is not said that the server cannot be reached", async () => {
+  const proxy = createServer((near) => {
+    const far = connect(sandbox.port, "127.0.0.1");
+    pipeline(near, far, near, () => undefined);
+    far.on("data", () => far.bytesRead > 1_000_000 && near.resetAndDestroy());
+  });
+  await once(proxy.listen(0, "127.0.0.1"), "listening");
+  proxies.push(proxy);
+  const where = "the-server:2761";
+  const client = clientOf("device-1", (proxy.address() as AddressInfo).port);
+  const content = await makeRemote(client, where, { maxManifest: 1 }).blob(DIGEST, 0, signal);
+  await assert.rejects(buffer(content), {
+    code: "SERVER_UNREACHABLE",
+    message: "the connection to the-server:2761 broke before the whole answer came",
+  });
+});
+
 test("a pause of the limiter's own does not count as a silence of the server, and the connection goes on", async () => {
   const timeoutMs = 1000;
   let isFirst = true;

@@ -117,7 +117,7 @@ function howItWasCut(cause: unknown, where: string): string | undefined {
   if (cause instanceof SlowAnswer)
     return `${where} was reached, but its answer comes too slowly: ${cause.message}`;
   const { code = "" } = cause as NodeJS.ErrnoException;
-  return CUT_CODES.has(code) ? `the connection to ${where} broke before the answer came` : undefined;
+  return CUT_CODES.has(code) ? `the connection to ${where} broke before the whole answer came` : undefined;
 }
 
 function hintWhenCut({ method, path, roles, takesBytes }: WireRoute, isSilent: boolean): string {

@@ -265,7 +265,7 @@ describe("against something else", () => {
     const isCut = (thrown: unknown): boolean =>
       fails(
         "SERVER_UNREACHABLE",
-        /^the connection to 127\.0\.0\.1:\d+ broke before the answer came$/,
+        /^the connection to 127\.0\.0\.1:\d+ broke before the whole answer came$/,
       )(thrown) && /history/.test((thrown as JamesError).hint ?? "");
     await client.call("ping");
     await assert.rejects(change(false), isCut, "kept");

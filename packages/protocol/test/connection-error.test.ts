@@ -59,7 +59,7 @@ test("a server that was reached and did not answer: what became of a change, and
   for (const [name, hint] of Object.entries(hints)) {
     const error = connectionError(broken, "jamesd:2761", WIRE.routes[name as keyof typeof hints]);
     assert.equal(error.code, "SERVER_UNREACHABLE");
-    assert.equal(error.message, "the connection to jamesd:2761 broke before the answer came");
+    assert.equal(error.message, "the connection to jamesd:2761 broke before the whole answer came");
     assert.match(error.hint ?? "", hint, name);
     assert.equal(error.cause, broken);
   }

@@ -71,6 +71,9 @@ describe("bodies", () => {
     // It is taken for what it is: no such name can be.
     refused(good, 400, "NAME_INVALID");
     assert.match(wrong.body.toString(), /documents\.8000\.apps\.0\.name: Invalid input: expected string/);
+    const many = JSON.stringify(Array.from({ length: 1025 }, (_, i) => `t${i}`));
+    const tooMany = await send(text.replace('"apps":[', `"apps":[{"name":"b","tags":${many}},`));
+    assert.match(tooMany.body.toString(), /documents\.0\.apps\.0\.tags: more than 1024 of them/);
     const short = await send("{,}");
     for (const answer of [wrong, cut, poisoned]) refused(answer, 400, "REQUEST_INVALID");
     for (const answer of [cut, poisoned]) assert.deepEqual(jsonOf(answer), jsonOf(short));

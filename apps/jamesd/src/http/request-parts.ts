@@ -34,5 +34,15 @@ function fitting({ success, data, error }: z.ZodSafeParseResult<unknown>): unkno
   if (success) return data;
   const [issue] = error.issues;
   const where = issue?.path.length ? `${issue.path.join(".")}: ` : "";
-  throw new JamesError("REQUEST_INVALID", `the request is not valid: ${where}${issue?.message ?? "unknown"}`);
+  throw new JamesError(
+    "REQUEST_INVALID",
+    `the request is not valid: ${where}${issue ? wordsOf(issue) : "unknown"}`,
+  );
+}
+
+/** What is wrong. People come to bounds with tags, apps and texts: those are told in words of their own. */
+function wordsOf(issue: z.core.$ZodIssue): string {
+  if (issue.code !== "too_big") return issue.message;
+  if (issue.origin === "array") return `more than ${issue.maximum} of them`;
+  return issue.origin === "string" ? `longer than ${issue.maximum} characters` : issue.message;
 }

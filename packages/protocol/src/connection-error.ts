@@ -93,11 +93,19 @@ export function connectionError(cause: unknown, where: string, reached?: WireRou
       hint: hintWhenCut(reached, cause instanceof NoAnswer),
       cause,
     });
-  const what = NAME_CODE.test(code) ? `its name cannot be looked up (${code})` : message || code;
+  const what = NAME_CODE.test(code)
+    ? `its name cannot be looked up (${code})`
+    : message || eachOf(cause) || code;
   return new JamesError("SERVER_UNREACHABLE", `cannot reach ${where}: ${what || "connection lost"}`, {
     hint: hintOnTheWay(code),
     cause,
   });
+}
+
+/** Of a name with several addresses, what became of each. */
+function eachOf(cause: unknown): string {
+  if (!(cause instanceof AggregateError)) return "";
+  return cause.errors.map((error: Error) => error.message).join("; ");
 }
 
 function hintOnTheWay(code: string): string {

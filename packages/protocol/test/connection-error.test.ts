@@ -82,6 +82,18 @@ test("a name that cannot be looked up, and a way that there is none, are not sai
   assert.match(errorOf("ECONNREFUSED", "connect ECONNREFUSED").hint ?? "", /^Check that jamesd runs there/);
 });
 
+test("of a name with several addresses it is said what became of each", () => {
+  const errors = [
+    new Error("connect ETIMEDOUT 10.0.0.1:2761"),
+    new Error("connect ECONNREFUSED 10.0.0.2:2761"),
+  ];
+  const cause = Object.assign(new AggregateError(errors), { code: "ETIMEDOUT" });
+  assert.equal(
+    connectionError(cause, "x:2761").message,
+    "cannot reach x:2761: connect ETIMEDOUT 10.0.0.1:2761; connect ECONNREFUSED 10.0.0.2:2761",
+  );
+});
+
 test("what Node advises who starts it by hand is not passed on", () => {
   const words = "unable to verify the first certificate";
   const advice = "if the root CA is installed locally, try running Node.js with --use-system-ca";

@@ -44,7 +44,8 @@ export interface CertificateStore {
   withSerials(serials: readonly string[]): Promise<readonly KeptCertificate[]>;
   /**
    * Keeps one that was issued instead of another, which counts as current if nothing was known of it; forgets what ended
-   * before `forgetBefore`. A device has a few at most that it has not used. Where there is one already for that device and key that has not ended, that one stays.
+   * before `forgetBefore`, but in an hour no more than the oldest day of it: a clock that is wrong by years for a moment does
+   * not have all forgotten. A device has a few at most that it has not used. Where there is one already for that device and key that has not ended, that one stays.
    * @returns the one that is kept
    */
   renew(

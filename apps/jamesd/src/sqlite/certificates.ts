@@ -15,6 +15,9 @@ import { integer, objectOrNull, type Row, readRow, text, wordOf } from "./row.ts
 const COLUMNS = "device, issuer, serial, fingerprint, starts, ends, certificate, state, clone";
 /** A device that asks again and again, each time with another key, has so many that it has not used; an older one counts no more. */
 const MOST_UNUSED = 8;
+/** So much is forgotten at once, and so long nothing more after it, whatever the clock of the machine says. */
+const FORGOTTEN_MS = 24 * 60 * 60_000;
+const FORGET_EVERY_MS = 60 * 60_000;
 const STATES: readonly CertificateState[] = ["issued", "current", "replaced"];
 
 /** The certificates of devices in a SQLite repository. */
@@ -22,6 +25,8 @@ export class SqliteCertificates implements CertificateStore {
   readonly #db: SqliteDatabase;
   readonly #events: SqliteEvents;
   readonly #statements;
+  /** Of `performance.now()`. */
+  #forgetFrom = 0;
 
   constructor(db: SqliteDatabase, events: SqliteEvents) {
     this.#db = db;
@@ -39,7 +44,10 @@ export class SqliteCertificates implements CertificateStore {
       ),
       setState: db.prepare("UPDATE device_certificates SET state = ? WHERE serial = ? AND issuer = ?"),
       noteClone: db.prepare("UPDATE device_certificates SET clone = ? WHERE serial = ? AND issuer = ?"),
-      forget: db.prepare("DELETE FROM device_certificates WHERE ends < ?"),
+      forget: db.prepare(
+        `DELETE FROM device_certificates
+         WHERE ends < min(?, (SELECT min(ends) FROM device_certificates) + ${FORGOTTEN_MS})`,
+      ),
     };
   }
 
@@ -68,7 +76,7 @@ export class SqliteCertificates implements CertificateStore {
     return this.#db.gather(() => {
       const known = this.find(issued.device, issued.fingerprint, origin.time);
       if (known) return known;
-      this.#statements.forget.run(forgetBefore);
+      this.#forget(forgetBefore);
       this.#statements.insert.run({ ...columnsOf(instead), state: "current" });
       this.insert(issued, origin);
       return { ...issued, state: "issued", clone: null };
@@ -129,6 +137,12 @@ export class SqliteCertificates implements CertificateStore {
   /** True when a device had a certificate for a key, which may have ended; one that was replaced may be a copy's. To be asked within a transaction. */
   hasHad(device: string, fingerprint: string): boolean {
     return this.#all(device).some((one) => one.fingerprint === fingerprint && one.state !== "replaced");
+  }
+
+  #forget(before: number): void {
+    const now = performance.now();
+    if (now < this.#forgetFrom) return;
+    if (this.#statements.forget.run(before).changes > 0) this.#forgetFrom = now + FORGET_EVERY_MS;
   }
 
   #all(device: string): readonly KeptCertificate[] {

@@ -10,12 +10,16 @@ const ISSUER = "f".repeat(64);
 const ORIGIN = { author: "d", address: "10.0.0.1", time: 1000 };
 const FAR = 1_000_000;
 
+const DAY = 24 * 60 * 60_000;
+
 /** A certificate for a device whose serial number and key are this number. */
 function certificateOf(device: string, number: number, ends = FAR): IssuedCertificate {
   const serial = number.toString(16);
   const fingerprint = serial.padStart(64, "0");
   return { device, issuer: ISSUER, serial, fingerprint, starts: 0, ends, certificate: `PEM ${serial}` };
 }
+
+const ONE = certificateOf("d", 1, 9 * DAY);
 
 function states(kept: readonly KeptCertificate[]): readonly string[] {
   return kept.map(({ serial, state }) => `${serial} ${state}`);
@@ -87,6 +91,22 @@ export function certificateContract(name: string, open: () => Promise<Repository
         assert.equal(kept.filter(({ state }) => state === "issued").length, 8);
         assert.deepEqual(states(kept.slice(-2)), ["12 issued", "13 issued"]);
         assert.equal(kept[0]?.state, "current");
+      }),
+    );
+
+    test(
+      "by a clock that is wrong by years only what is of the oldest day is forgotten, once an hour",
+      within(async (repository, fixture) => {
+        const ended = [0, 1, DAY, 3 * DAY].map((ends, i) => certificateOf("old", 90 + i, ends));
+        for (const one of ended) await repository.certificates.note(one);
+        const serials = async ({ certificates }: Pick<typeof repository, "certificates">) =>
+          (await certificates.ofDevice("old")).map(({ serial }) => Number.parseInt(serial, 16));
+        for (let number = 2; number < 5; number += 1)
+          await repository.certificates.renew(certificateOf("d", number, 9 * DAY), ONE, ORIGIN, 8 * DAY);
+        assert.deepEqual(await serials(repository), [92, 93]);
+        const again = await fixture.reopen();
+        await again.certificates.renew(certificateOf("d", 9, 9 * DAY), ONE, ORIGIN, 2 * DAY);
+        assert.deepEqual(await serials(again), [93]);
       }),
     );
 

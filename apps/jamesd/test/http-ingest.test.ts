@@ -55,3 +55,18 @@ describe("packets are made of archives", () => {
     assert.equal(most, 2);
   });
 });
+
+test("a thread is begun for who asks what a packet would change and may send it, and for nobody else", async (t) => {
+  await using server = await TestServer.start();
+  let begun = 0;
+  const count = (): void => {
+    begun += 1;
+  };
+  process.on("worker", count);
+  t.after(() => process.off("worker", count));
+  const ask = (who: string) => server.send(who, "GET", "/v1/impact?name=a&tags=v1");
+  assert.equal((await ask("watcher")).status, 200);
+  assert.equal(begun, 0);
+  assert.equal((await ask("admin")).status, 200);
+  assert.equal(begun, 1);
+});

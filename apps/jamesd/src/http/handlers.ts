@@ -226,12 +226,12 @@ export function makeHandlers({
       if (body.document) await history.requireTraces(body.document);
       return withTags(await desired.revert(revertRequest(body), origin), packets);
     },
-    getImpact: async ({ query: { name = "", tags = "", remove } }) => {
+    getImpact: async ({ query: { name = "", tags = "", remove }, holder }) => {
       if (remove !== undefined)
         return wirePacketImpact(await lookAhead.removal(digestParam({ digest: remove })));
       const impact = await lookAhead.addition(parseName(name), parseTagList(tags));
-      // Who asks is about to send it.
-      archives.expect();
+      // Who may send it is about to.
+      if (holder.role === "operator") archives.expect();
       return wirePacketImpact(impact);
     },
   };

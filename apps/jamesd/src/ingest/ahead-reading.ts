@@ -2,6 +2,7 @@ import type { FileHandle } from "node:fs/promises";
 import type { ArchiveLimits } from "@jamesd/archive";
 import type { Digest } from "@jamesd/model";
 import type { BlobHold, BlobLoan, BlobStore } from "../blobs/blob-store.ts";
+import { isFull } from "../blobs/durable.ts";
 import type { Recompression } from "../blobs/recompression.ts";
 import type { ArchiveReader } from "./archive-reader.ts";
 import type { StoredPacket } from "./packet-messages.ts";
@@ -77,6 +78,11 @@ export class AheadReading implements Ahead {
   /** True when nothing more comes of it: it was refused, or could not be read. */
   get hasFailed(): boolean {
     return this.#hasFailed || this.#reader?.hasEnded === true;
+  }
+
+  /** True when there was no room for what is in it. */
+  get hasFilledDisk(): boolean {
+    return isFull(this.#reader?.failure);
   }
 
   /** So many bytes of it were written. */

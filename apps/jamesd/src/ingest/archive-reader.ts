@@ -9,6 +9,7 @@ export class ArchiveReader {
   readonly #worker: Worker;
   readonly #made = Promise.withResolvers<StoredPacket>();
   #hasEnded = false;
+  #failure: unknown;
 
   /** @param heapMb how much memory the thread may take */
   constructor(worker: Worker, task: ArchiveTask, loan: BlobLoan, heapMb: number) {
@@ -16,8 +17,9 @@ export class ArchiveReader {
     const note = (): void => {
       this.#hasEnded = true;
     };
-    this.#made.promise.then(note, () => {
+    this.#made.promise.then(note, (reason: unknown) => {
       note();
+      this.#failure = reason;
       // Nothing more comes of it, and whoever began to read may not ask for the packet for a while.
       void this.end();
     });
@@ -28,6 +30,11 @@ export class ArchiveReader {
   /** True when the packet was made, or never will be. */
   get hasEnded(): boolean {
     return this.#hasEnded;
+  }
+
+  /** Why it never will be; undefined, as long as nothing is known of that. */
+  get failure(): unknown {
+    return this.#failure;
   }
 
   /** So many bytes of the archive are there. */

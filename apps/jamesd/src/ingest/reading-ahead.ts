@@ -34,16 +34,12 @@ export class ReadingAhead {
 
   /** Appends to an archive, as `Uploads.append`, and reads what is there. */
   async append(digest: Digest, offset: number, content: AsyncIterable<Uint8Array>): Promise<number> {
-    const { uploads, collect, failed } = this.#options;
+    const { uploads } = this.#options;
     this.expect(digest);
     try {
       return await uploads.append(digest, offset, this.#followed(digest, offset, content));
     } catch (thrown) {
-      if (isFull(thrown) && this.#reading?.digest === digest) {
-        // What was stored of it goes as well: the database needs room to write in.
-        await this.#drop(this.#reading);
-        await collect().catch(failed);
-      }
+      if (isFull(thrown) && this.#reading?.digest === digest) await this.#drop(this.#reading, true);
       throw thrown;
     }
   }
@@ -102,8 +98,11 @@ export class ReadingAhead {
     return this.#reading?.digest === digest ? this.#reading : undefined;
   }
 
-  async #drop(reading: AheadReading): Promise<void> {
+  async #drop(reading: AheadReading, isDiskFull = false): Promise<void> {
+    const { collect, failed } = this.#options;
     if (this.#reading === reading) this.#reading = undefined;
     await reading.end();
+    // What was stored of it goes as well: the database needs room to write in. A server that ends has no time for it.
+    if ((isDiskFull || reading.hasFilledDisk) && !this.#isClosed) await collect().catch(failed);
   }
 }

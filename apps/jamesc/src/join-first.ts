@@ -1,9 +1,10 @@
 import type { Values } from "@jamesd/config";
-import { isoTime, JamesError } from "@jamesd/model";
+import { isoTime } from "@jamesd/model";
 import { checkValues, type OPTIONS } from "./config.ts";
 import { chooseIdentity, type IdentityPlaces, isMissing } from "./identity/choose.ts";
 import type { DeviceIdentity } from "./identity/device-identity.ts";
 import type { Logger } from "./log.ts";
+import { codedError } from "./transaction/disk/device-error.ts";
 
 /**
  * Joins the fleet where the settings say so and this device has not.
@@ -47,7 +48,7 @@ function identityThere(places: IdentityPlaces, log: Logger): DeviceIdentity | un
   try {
     return chooseIdentity(places).identity;
   } catch (thrown) {
-    const problem = JamesError.from(thrown);
+    const problem = codedError(thrown);
     if (!isMissing(problem)) log.warn(problem.toBody(), "the identity of this device cannot be used");
     return undefined;
   }

@@ -20,6 +20,7 @@ import { COMMANDS } from "./commands/index.ts";
 import { interpretOnly } from "./compilers.ts";
 import { CONFIG_FILES, checkSettings, ENV_PREFIX, OPTIONS } from "./config.ts";
 import { joinFirst } from "./join-first.ts";
+import { codedError } from "./transaction/disk/device-error.ts";
 import { VERSION } from "./version.ts";
 
 const PROGRAM = "jamesc";
@@ -35,7 +36,7 @@ export async function run(argv: readonly string[], output: Output, env: NodeJS.P
     const command = await loadCommand(words, at);
     return await runCommand(command, words.toSpliced(at, 1), output, env);
   } catch (thrown) {
-    return reportError(PROGRAM, thrown, output);
+    return reportError(PROGRAM, codedError(thrown), output);
   }
 }
 

@@ -8,6 +8,7 @@ import {
   parseTags,
   UNOWNED_POLICIES,
 } from "@jamesd/model";
+import { codedError } from "../transaction/disk/device-error.ts";
 
 /** What a device is to have, as a file says it. */
 export interface Wish {
@@ -42,7 +43,7 @@ function readYaml(path: string, text: string): unknown {
   try {
     return parseYaml(path, text);
   } catch (cause) {
-    const { message, hint } = JamesError.from(cause);
+    const { message, hint } = codedError(cause);
     throw new JamesError("STATE_INVALID", message, { hint, cause });
   }
 }

@@ -1,6 +1,7 @@
 import { JamesError } from "@jamesd/model";
 import type { CredentialPaths } from "@jamesd/pki/credentials";
 import { causeCode } from "../cause-code.ts";
+import { codedError } from "../transaction/disk/device-error.ts";
 import { type DeviceIdentity, identityOfFiles, identityOfSaved } from "./device-identity.ts";
 import {
   identityPaths,
@@ -117,7 +118,7 @@ function attempt<T>(read: () => T): { readonly value?: T; readonly problem?: Jam
   try {
     return { value: read() };
   } catch (thrown) {
-    return { problem: JamesError.from(thrown) };
+    return { problem: codedError(thrown) };
   }
 }
 

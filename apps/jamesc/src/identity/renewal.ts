@@ -6,6 +6,7 @@ import { jittered, planDeferral, waitingPause } from "../backoff.ts";
 import { BUILT } from "../built.ts";
 import { isHangUp } from "../cause-code.ts";
 import { monotonic } from "../monotonic.ts";
+import { codedError, deviceError } from "../transaction/disk/device-error.ts";
 import type { DeviceIdentity } from "./device-identity.ts";
 import { isNotOffered, renewalTime, urgentTime } from "./due.ts";
 import type { Proof } from "./proof.ts";
@@ -100,7 +101,7 @@ export class Renewal {
         this.#parts.proof.reload();
       }
     } catch (thrown) {
-      if (!signal.aborted) await this.#fail(JamesError.from(thrown, "DEVICE_IO"));
+      if (!signal.aborted) await this.#fail(deviceError(thrown));
     }
   }
 
@@ -118,13 +119,13 @@ export class Renewal {
         log.info({ ends: isoTime(ends), issuer }, "the certificate was renewed");
       } else if (proof.other) await this.#leave();
     } catch (thrown) {
-      log.error(JamesError.from(thrown, "DEVICE_IO").toBody(), "the identity could not be written");
+      log.error(deviceError(thrown).toBody(), "the identity could not be written");
     }
   }
 
   /** A check-in was refused or failed. */
   refused(thrown: unknown): void {
-    const error = JamesError.from(thrown);
+    const error = codedError(thrown);
     if (!mayBeRefusal(error)) return;
     if (this.isTrying) this.#refusal = error;
     this.#isDoubtful = true;
@@ -215,7 +216,7 @@ export class Renewal {
     try {
       noteProblem({ name: proof.identity.deviceId, stateDir }, this.#problem, isOpen);
     } catch (thrown) {
-      log.debug(JamesError.from(thrown).toBody(), "why could not be noted");
+      log.debug(codedError(thrown).toBody(), "why could not be noted");
     }
   }
 

@@ -15,6 +15,7 @@ import { promoteNext } from "../identity/saved-identity.ts";
 import { pause } from "../pause.ts";
 import { StateLock } from "../state-lock.ts";
 import { listenForStop } from "../stop-signal.ts";
+import { codedError } from "../transaction/disk/device-error.ts";
 import { askToJoin, type Joining } from "./ask-to-join.ts";
 import { exposedToken, readToken } from "./read-token.ts";
 
@@ -85,7 +86,7 @@ class Asking {
       } catch (thrown) {
         if (signal.aborted) break;
         failures += 1;
-        await this.#fail(JamesError.from(thrown), failures, signal);
+        await this.#fail(codedError(thrown), failures, signal);
       }
     }
     return false;
@@ -126,7 +127,7 @@ class Asking {
       const problem = { ...error.toBody(), since: Date.now() };
       noteProblem({ name: this.#joining.id, stateDir: this.#stateDir }, problem, true);
     } catch (thrown) {
-      this.#log.debug(JamesError.from(thrown).toBody(), "why could not be noted");
+      this.#log.debug(codedError(thrown).toBody(), "why could not be noted");
     }
   }
 }

@@ -1,10 +1,11 @@
 import { createPrivateKey, createPublicKey } from "node:crypto";
-import { isoTime, JamesError } from "@jamesd/model";
+import { isoTime } from "@jamesd/model";
 import { keyFingerprint } from "@jamesd/pki/public-key";
 import { chooseIdentity, type IdentityPlaces } from "../identity/choose.ts";
 import type { DeviceIdentity } from "../identity/device-identity.ts";
 import { isNotOffered, renewalTime } from "../identity/due.ts";
 import { identityPaths, type PendingRequest, readNext, requestOf } from "../identity/saved-identity.ts";
+import { codedError } from "../transaction/disk/device-error.ts";
 
 /** Who this device is, for people: by which certificate, until when, and what becomes of it. */
 export function viewIdentity(places: IdentityPlaces): object {
@@ -23,7 +24,7 @@ export function viewIdentity(places: IdentityPlaces): object {
       ...(warnings.length > 0 && { warnings }),
     };
   } catch (thrown) {
-    const { message } = JamesError.from(thrown);
+    const { message } = codedError(thrown);
     const request = requestIn(places.stateDir);
     return {
       problem: message,

@@ -105,6 +105,11 @@ export function named(doing: string, what: string, cause: unknown, hint?: string
   });
 }
 
+/** Anything that was thrown as a coded error: what the system refused is the device's, what else is none of ours INTERNAL. */
+export function codedError(thrown: unknown): JamesError {
+  return errnoOf(thrown) === undefined ? JamesError.from(thrown) : deviceError(thrown);
+}
+
 /** Any failure on the device as a coded error. */
 export function deviceError(cause: unknown): JamesError {
   if (cause instanceof JamesError) return cause;

@@ -1,5 +1,6 @@
 import type { ArchiveLimits } from "@jamesd/archive/safe-path";
-import { type BundledBlob, type Content, type Digest, JamesError, type Packet } from "@jamesd/model";
+import type { BundledBlob, Content, Digest, Packet } from "@jamesd/model";
+import { codedError } from "../disk/device-error.ts";
 import type { Layout } from "../disk/layout.ts";
 import type { RootFs } from "../disk/root-fs.ts";
 import type { TransactionEvent } from "../event.ts";
@@ -65,6 +66,6 @@ export async function tryToSave(
     await work();
   } catch (thrown) {
     signal.throwIfAborted();
-    log({ event, error: JamesError.from(thrown).toBody() });
+    log({ event, error: codedError(thrown).toBody() });
   }
 }

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { constants } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { JamesError } from "@jamesd/model";
 import { readTree, requireTool, sh, skipUnless } from "@jamesd/testkit";
-import { deviceError, named } from "../../../src/transaction/disk/device-error.ts";
+import { codedError, deviceError, named } from "../../../src/transaction/disk/device-error.ts";
+import type { TransactionEvent } from "../../../src/transaction/event.ts";
+import { type Fetching, tryToSave } from "../../../src/transaction/fetch/remote.ts";
 import { Bench, NEVER, planFor, Shelf } from "../fixture.ts";
 
 /** As Node makes them. */
@@ -32,6 +34,39 @@ test("no error shows a path that only the agent could follow", () => {
   assert.match(deviceError(refused("EIO", "/var/lib/jamesc/state.json")).message, /\/var\/lib\/jamesc/);
   assert.equal(deviceError(refused("ENOSPC")).code, "STORAGE_FULL");
   assert.match(deviceError(refused("EOWNERDEAD")).message, /some words of the system/);
+});
+
+const SOURCE = join(import.meta.dirname, "../../../src");
+/** What these catch is the network's. */
+const OF_THE_NETWORK = ["daemon.ts", join("transaction", "disk", "device-error.ts")];
+
+test("what the system refuses is INTERNAL nowhere in the agent", async () => {
+  for (const errno of Object.keys(constants.errno)) {
+    const error = codedError(refused(errno, "/var/lib/jamesc/fetched"));
+    assert.match(error.code, /^(DEVICE_IO|STORAGE_FULL)$/);
+    assert.ok(error.hint, errno);
+  }
+  assert.equal(codedError(new TypeError("a fault of ours")).code, "INTERNAL");
+  // What is wrong with what only saves bytes, as a delta, is logged.
+  for (const errno of ["EROFS", "ENOSPC", "EDQUOT", "EACCES", "EIO", "EMFILE", "ENOMEM"]) {
+    const said: TransactionEvent[] = [];
+    const fetching = {
+      log: (event: TransactionEvent) => said.push(event),
+      signal: NEVER,
+    } as unknown as Fetching;
+    await tryToSave("delta", fetching, () => Promise.reject(refused(errno, "/var/lib/jamesc/fetched/x")));
+    const { code, hint } = said[0]?.error as { code: string; hint?: string };
+    assert.equal(code, /^ENOSPC|EDQUOT/.test(errno) ? "STORAGE_FULL" : "DEVICE_IO");
+    assert.ok(hint);
+  }
+  const files = readdirSync(SOURCE, { recursive: true, encoding: "utf8" }).filter((name) =>
+    name.endsWith(".ts"),
+  );
+  assert.ok(files.length > 100);
+  const wrapping = files.filter((name) =>
+    /JamesError\.from\(/.test(readFileSync(join(SOURCE, name), "utf8")),
+  );
+  assert.deepEqual(wrapping.sort(), OF_THE_NETWORK, "codedError knows what the system says");
 });
 
 test("what is no error of the system passes through", () => {

@@ -118,6 +118,8 @@ test("an agent that replaces itself goes on as the new one, or as the old one wh
       return stdout.includes("v1") || undefined;
     });
   }
+  assert.match(agent.stderr, /test the new jamesc.*looking for .* for up to 5 s/s);
+  assert.match(agent.stderr, /not yet: cannot reach 127\.0\.0\.1:1/);
   const third = `// The third.\n${bundle}`;
   assert.equal((await wish(third)).code, 0, "and it can still be updated");
   assert.equal(installed(), third);

@@ -2,6 +2,7 @@ import { flag } from "@jamesd/config";
 import { defineCommand } from "../cli/command.ts";
 import { checkSettings } from "../config.ts";
 import { Proof } from "../identity/proof.ts";
+import { codedError } from "../transaction/disk/device-error.ts";
 import { layoutOf } from "../transaction/disk/layout.ts";
 import { Journal } from "../transaction/journal/journal.ts";
 import { StateFile } from "../transaction/journal/state-file.ts";
@@ -15,7 +16,7 @@ import { proveConnectivity } from "../transaction/switch/confirm.ts";
 export const selfTest = defineCommand({
   name: SELF_TEST,
   options: { offline: flag({ help: "without the server, as where jamesc apply updates jamesc" }) },
-  async handler({ offline }, { values, configFile }) {
+  async handler({ offline }, { values, configFile, output }) {
     const settings = checkSettings(values, configFile);
     const { state, journal } = layoutOf(settings.stateDir);
     StateFile.open(state);
@@ -25,10 +26,20 @@ export const selfTest = defineCommand({
       client.close();
       return { exitCode: 0 };
     }
+    // Whoever waits for this is to hear why.
+    const seconds = settings.healthcheckTimeoutMs / 2000;
+    output.out(
+      `settings, certificate and state are sound; looking for ${client.where} for up to ${seconds} s\n`,
+    );
+    const reach = async (signal: AbortSignal): Promise<void> => {
+      try {
+        await client.call("ping", { isFresh: true, signal });
+      } catch (thrown) {
+        if (!signal.aborted) output.out(`not yet: ${codedError(thrown).message}\n`);
+        throw thrown;
+      }
+    };
     try {
-      const reach = (signal: AbortSignal): Promise<void> => client.call("ping", { isFresh: true, signal });
-      // Whoever waits for this is to hear why.
-      const seconds = settings.healthcheckTimeoutMs / 2000;
       await proveConnectivity({ reach }, seconds, new AbortController().signal);
     } finally {
       client.close();

@@ -51,8 +51,12 @@ export class OwnUpdate {
   /** Sees that the new program works; offline, without the server. @throws JamesError AGENT_UNFIT */
   test(signal: AbortSignal): Promise<void> {
     const { log, healthcheckTimeoutMs } = this.#parts.options;
-    log({ event: "test the new jamesc" });
-    return testNewProgram(this.#own, { isOffline: this.#isOffline, limitMs: healthcheckTimeoutMs }, signal);
+    const event = "test the new jamesc";
+    const isOffline = this.#isOffline;
+    const waitsFor = isOffline ? "its start" : "its start and the server";
+    log({ event, waitsFor, seconds: healthcheckTimeoutMs / 1000 });
+    const says = (line: string): void => log({ event, says: line });
+    return testNewProgram(this.#own, { isOffline, limitMs: healthcheckTimeoutMs, says }, signal);
   }
 
   /** The new program commits the transaction when it has proved itself, or the old one undoes it. */

@@ -102,6 +102,18 @@ test("a new agent that fails its test is undone at once", async () => {
   assert.equal(existsSync(scene.trial), false);
 });
 
+test("while a new agent is tested it is said what is waited for, and what that says; of much only the beginning", async () => {
+  using scene = new Scene();
+  const { carried } = await scene.update("launched", "{ echo looking; seq 1000; echo unwell >&2; exit 1; }");
+  assert.match((await carried).error?.message ?? "", /: unwell$/);
+  const [first, ...said] = scene.bench.events.filter(({ event }) => event === "test the new jamesc");
+  assert.deepEqual([first?.waitsFor, first?.seconds], ["its start and the server", 20]);
+  assert.deepEqual(
+    said.map(({ says }) => says),
+    ["looking", ...Array.from({ length: 19 }, (_, i) => `${i + 1}`)],
+  );
+});
+
 for (const start of ["launched", "plain"] as const)
   test(`a plan that takes the agent itself away is refused before anything is touched (${start})`, async () => {
     using scene = new Scene();

@@ -8,12 +8,16 @@ export const SELF_TEST = "self-test";
 const OFFLINE = "--offline";
 const MOST_OUTPUT = 64 * 1024;
 const MOST_LINES = 5;
+/** Of what it says while it is tested, so many lines are handed on. */
+const MOST_SAID = 20;
 
 /** How a new program is tested. */
 interface Test {
   /** There is no server to reach. */
   readonly isOffline: boolean;
   readonly limitMs: number;
+  /** Told of what it says meanwhile, line by line. */
+  readonly says: (line: string) => void;
 }
 
 /**
@@ -22,24 +26,34 @@ interface Test {
  */
 export function testNewProgram(
   own: OwnProgram,
-  { isOffline, limitMs }: Test,
+  { isOffline, limitMs, says }: Test,
   signal: AbortSignal,
 ): Promise<void> {
   const [program = "", ...args] = [...own.command, SELF_TEST, ...(isOffline ? [OFFLINE] : [])];
   return new Promise((resolve, reject) => {
     const options = { timeout: limitMs, killSignal: "SIGKILL", maxBuffer: MOST_OUTPUT, signal } as const;
-    execFile(program, args, options, (error, stdout, stderr) => {
+    const child = execFile(program, args, options, (error, stdout, stderr) => {
       if (!error) resolve();
       else if (signal.aborted)
         reject(
           new JamesError("TRANSACTION_INTERRUPTED", "jamesc was stopped before its update had proved itself"),
         );
       else {
-        const said = gist(`${stderr}${stdout}`);
+        const said = gist(stderr) || gist(stdout);
         reject(unfit(error.killed ? `it did not end within ${limitMs / 1000} s` : said || error.message));
       }
     });
+    child.stdout?.on("data", eachLine(says));
   });
+}
+
+function eachLine(says: (line: string) => void): (text: string) => void {
+  let [rest, said] = ["", 0];
+  return (text) => {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) if (said++ < MOST_SAID) says(line);
+  };
 }
 
 /** What a program said when it failed, in a line: of a stack trace the message is what counts. */

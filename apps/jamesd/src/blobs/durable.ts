@@ -16,6 +16,19 @@ export async function makeFolder(path: string): Promise<void> {
   }
 }
 
+const COME_AGAIN_MS = 5000;
+const TOO_MANY_FILES =
+  "Try again; if it stays so, let jamesd have more files open (LimitNOFILE of its service).";
+/** What passes by itself, and is no trouble of the disk, with what to do. */
+const PASSING: ReadonlyMap<string | undefined, string> = new Map([
+  ["EMFILE", TOO_MANY_FILES],
+  ["ENFILE", "Try again; if it stays so, let the system have more files open (fs.file-max)."],
+  [
+    "EAGAIN",
+    "Another program holds the file by a lease: /proc/locks shows which. Try again when it lets go.",
+  ],
+]);
+
 /** An error of the file system in our words; a JamesError passes through. */
 export function storageError(thrown: unknown, failed: string): JamesError {
   if (thrown instanceof JamesError) return thrown;
@@ -29,6 +42,11 @@ export function storageError(thrown: unknown, failed: string): JamesError {
     return new JamesError("FILE_UNREADABLE", `${failed} (${code})`, {
       hint: "Check that jamesd may write to its data folder.",
       cause: thrown,
+    });
+  const passing = PASSING.get(code);
+  if (passing)
+    return new JamesError("SERVER_BUSY", `${failed} (${code})`, {
+      ...{ hint: passing, cause: thrown, retryAfterMs: COME_AGAIN_MS },
     });
   return new JamesError("STORE_CORRUPT", `${failed} (${code ?? String(thrown)})`, {
     hint: "Check the server's disk, then start jamesd again.",

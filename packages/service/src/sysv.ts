@@ -21,14 +21,23 @@ PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 pidfile=/run/${name}.pid
 log=/var/log/${name}.log
 
+tell() {
+	told=$child
+	# Once: a second signal may mean more.
+	[ -z "$child" ] || kill -TERM $child 2>/dev/null
+}
+
 # Runs it, and again whenever it has ended by itself.
 supervise() {
-	trap 'stop=1; kill -TERM $child 2>/dev/null' TERM
-	trap 'kill -HUP $child 2>/dev/null' HUP
 	stop=
+	child=
+	trap 'stop=1; tell' TERM
+	trap '[ -z "$child" ] || kill -HUP $child 2>/dev/null' HUP
 	while [ -z "$stop" ]; do
 		${shellCommand(command)} &
 		child=$!
+		# One that came when nobody knew it yet.
+		[ -z "$stop" ] || [ "$told" = "$child" ] || tell
 		# A signal ends a wait, but not the program.
 		while kill -0 $child 2>/dev/null; do wait $child; done
 		child=

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
 import { Agent } from "node:https";
-import { after, test } from "node:test";
+import { after, afterEach, test } from "node:test";
 import { setTimeout } from "node:timers/promises";
 import { report } from "./http-seed.ts";
 import { type Answer, codeOf, TestServer } from "./http-server.ts";
@@ -10,6 +10,9 @@ import { type Answer, codeOf, TestServer } from "./http-server.ts";
 const { now } = Date;
 let ahead = 0;
 Date.now = () => now() + ahead;
+afterEach(() => {
+  ahead = 0;
+});
 after(() => {
   Date.now = now;
 });
@@ -43,4 +46,20 @@ test("who waits when its certificate ends is told so then, and nothing else", as
   standBefore(server, "device-2", -2000);
   for (const answer of await Promise.all(overtaken))
     assert.deepEqual([answer.status, codeOf(answer)], [401, "CERTIFICATE_REFUSED"]);
+});
+
+test("one that asks the same again and again, and is known by that, is not held beyond the end either", async () => {
+  await using server = await TestServer.start([], { maxHold: 300 });
+  const { digest } = await report(server, "device-1");
+  const ask = () =>
+    server.send("device-1", "POST", "/v1/checkin", { body: { digest }, headers: { prefer: "wait=50" } });
+  for (let times = 0; times < 3; times += 1) assert.equal((await ask()).status, 204);
+  const overtaken = ask();
+  await setTimeout(100);
+  standBefore(server, "device-1", -2000);
+  assert.equal(codeOf(await overtaken), "CERTIFICATE_REFUSED");
+  standBefore(server, "device-1", 60_000);
+  for (let times = 0; times < 3; times += 1) assert.equal((await ask()).status, 204);
+  standBefore(server, "device-1", 100);
+  assert.equal(codeOf(await ask()), "CERTIFICATE_REFUSED");
 });

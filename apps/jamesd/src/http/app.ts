@@ -96,16 +96,22 @@ function addPages(app: App, pages: Assets): void {
 }
 
 // Of the ways of a request what is left of one that is known by its bytes: whether it is let in.
-function linesOf({ checkIns, identities, clients }: AppOptions): CheckInLines {
-  const admit = (socket: TLSSocket): (() => void) | undefined => {
+function linesOf({ checkIns, identities, clients, now }: AppOptions): CheckInLines {
+  // Who is not is told why on the way of every request.
+  const letIn = (socket: TLSSocket): Holder | undefined => {
     try {
-      return clients.beginIfLet(identities.of(socket).account, socket);
+      return identities.of(socket);
     } catch {
-      // It is told why on the way of every request.
       return undefined;
     }
   };
-  return new CheckInLines({ checkIns, admit, nothing: nothingToDo(KEEP_ALIVE_MS) });
+  const admit = (socket: TLSSocket, waitMs: number): (() => void) | undefined => {
+    const holder = letIn(socket);
+    if (!holder || holder.certEnds - now() < waitMs) return undefined;
+    return clients.beginIfLet(holder.account, socket);
+  };
+  const isIn = (socket: TLSSocket): boolean => letIn(socket) !== undefined;
+  return new CheckInLines({ checkIns, admit, isIn, nothing: nothingToDo(KEEP_ALIVE_MS) });
 }
 
 function addDescription(app: App, options: Routing): void {

@@ -18,8 +18,10 @@ export interface Answered {
 /** What check-ins that come again are answered by. */
 export interface LineParts {
   readonly checkIns: Pick<CheckIns, "takeUnchanged" | "holdUnchanged" | "withdraw">;
-  /** Lets in a request of whoever is at the other end. @returns what ends it, to be called once; undefined: it is not let in */
-  readonly admit: (socket: TLSSocket) => (() => void) | undefined;
+  /** Lets in a request of whoever is at the other end. @returns what ends it, to be called once; undefined: it is not let in, or not for so long */
+  readonly admit: (socket: TLSSocket, waitMs: number) => (() => void) | undefined;
+  /** True as long as whoever is at the other end would be let in. */
+  readonly isIn: (socket: TLSSocket) => boolean;
   /** The whole answer that there is nothing to do, as it goes over the wire now. */
   readonly nothing: () => string;
 }
@@ -121,7 +123,7 @@ export class CheckInLine {
   #answer({ id, voice, report, waitMs }: Known): boolean {
     const { checkIns, admit } = this.#parts;
     if (this.#socket.writableLength > MOST_UNREAD) return false;
-    const end = admit(this.#socket);
+    const end = admit(this.#socket, waitMs);
     if (!end) return false;
     const question = checkIns.takeUnchanged(id, voice, report, waitMs);
     if (question && waitMs > 0) this.#hold(question, end);
@@ -139,7 +141,7 @@ export class CheckInLine {
       this.#held = undefined;
       release();
       if (socket.destroyed) return;
-      if (!isNothing) this.#goOn(question);
+      if (!isNothing || !this.#parts.isIn(socket)) this.#goOn(question);
       else {
         this.#say();
         socket.setTimeout(timeout);

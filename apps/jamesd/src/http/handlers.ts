@@ -113,9 +113,9 @@ export function makeHandlers({
     await reads.requirePacket(holder, digest);
     return packets.known(digest);
   };
-  // Nobody waits for what it would not be told.
+  // Nobody waits for what it would not be told: until its certificate has ended.
   const holdMs = ({ headers, holder, origin }: Held): number =>
-    Math.min(waitOf(headers), maxHoldMs, holder.certEnds - origin.time);
+    Math.min(waitOf(headers), maxHoldMs, holder.certEnds + 1 - origin.time);
   return {
     ...makeJoiningHandlers(joining),
     ...makeHistoryHandlers(history, fleet.targets),

@@ -159,6 +159,16 @@ describe("folder: the files", () => {
       assert.deepEqual(outcomes, ["STORE_CORRUPT", "STORE_CORRUPT", "STORE_CORRUPT"]);
     }));
 
+  test("a folder that cannot be opened to be synced is synced later, and a sync that failed is not tried again", (t) =>
+    withFolder(async ({ dir }) => {
+      if (!works(t, "strace", ["-V"])) return;
+      const shard = join(dir, sha256(Buffer.alloc(10, 1)).slice(0, 2));
+      // The second put finds it can be opened, and that its sync fails.
+      const failing = injecting("openat,fsync:error=EMFILE:when=1", shard);
+      const outcomes = await linesOf("blob-store-putter.ts", [dir, "10,10,10"], failing);
+      assert.deepEqual(outcomes, ["SERVER_BUSY", "SERVER_BUSY", "STORE_CORRUPT"]);
+    }));
+
   test("the folder of a content that was there before is synced, too: its server may have died before", (t) =>
     withFolder(async ({ dir, blobs }) => {
       if (!works(t, "strace", ["-V"])) return;

@@ -1,6 +1,6 @@
 import { syncFolder } from "@jamesd/disk";
 import { Gate, JamesError } from "@jamesd/model";
-import { storageError } from "./durable.ts";
+import { isOpenLater, storageError } from "./durable.ts";
 
 /** Makes the files of a blob store and their names durable, and promises nothing more once that failed. */
 export class Durability {
@@ -29,7 +29,7 @@ export class Durability {
     this.#unsynced.add(folder);
   }
 
-  /** Makes the names in every noted folder durable. @throws JamesError STORE_CORRUPT, and from then on */
+  /** Makes the names in every noted folder durable. @throws JamesError SERVER_BUSY, and STORE_CORRUPT from then on */
   async flush(): Promise<void> {
     // One flush after the other: the second must not answer for folders that the first is still syncing.
     const mine = this.#flushing.then(() => this.#syncFolders());
@@ -57,19 +57,25 @@ export class Durability {
     this.refuseAfterFailure();
     const folders = this.#unsynced;
     this.#unsynced = new Set();
-    await Promise.all(
+    // When one fails, whoever flushes next must not come before the others have ended.
+    const outcomes = await Promise.allSettled(
       [...folders].map((folder) => this.#gate.run(() => this.#sync(() => syncFolder(folder), folder))),
     );
+    for (const one of outcomes) if (one.status === "rejected") throw one.reason;
   }
 
-  /** Runs an fsync. A file without space is just thrown away; after anything else the store can promise nothing more. */
+  /**
+   * Runs an fsync. A file without space is just thrown away, and a folder that cannot be opened just now is synced later;
+   * after anything else the store can promise nothing more.
+   */
   async #sync(fsync: () => Promise<void>, folder?: string): Promise<void> {
     this.refuseAfterFailure();
     try {
       await fsync();
     } catch (thrown) {
       const error = storageError(thrown, `cannot make ${folder ?? "a blob"} durable`);
-      if (folder !== undefined || error.code !== "STORAGE_FULL") this.fail(error);
+      if (folder !== undefined && isOpenLater(thrown)) this.note(folder);
+      else if (folder !== undefined || error.code !== "STORAGE_FULL") this.fail(error);
       throw error;
     }
   }

@@ -54,6 +54,11 @@ export function storageError(thrown: unknown, failed: string): JamesError {
   });
 }
 
+/** True of an error by which something was not opened that can be later: nothing was done with it. */
+export function isOpenLater(thrown: unknown): boolean {
+  return PASSING.has(errnoOf(thrown)) && (thrown as NodeJS.ErrnoException).syscall === "open";
+}
+
 /** True of an error that says that there is no room. */
 export function isFull(thrown: unknown): boolean {
   return thrown instanceof JamesError && thrown.code === "STORAGE_FULL";

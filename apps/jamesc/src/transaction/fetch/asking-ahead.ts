@@ -19,6 +19,8 @@ export function askingAhead(remote: ContentSource, contents: readonly Wanted[]):
   };
   const askNext = (digest: Digest, signal: AbortSignal): void => {
     const next = nextOf.get(digest);
+    // What was held of this one was spoiled, and it came once more.
+    if (next && asked.has(next.digest)) return;
     if (!next || sizeOf(next.part) > 0 || sizeOf(compressedPart(next)) > 0) return;
     const answer = ask(next.digest, 0, signal);
     // Whoever wants it hears of that.

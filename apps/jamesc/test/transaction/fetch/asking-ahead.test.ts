@@ -87,3 +87,13 @@ test("who wants a content hears why it could not be asked for ahead; another try
   await assert.rejects(read(1), /no the second/);
   assert.equal(asked.length, 3);
 });
+
+test("one that comes once more leaves no second question for the next behind", async (t) => {
+  const { asked, read } = scene(t);
+  for (const offset of [4, 0]) await read(0, offset);
+  assert.equal(await read(1), "the second");
+  assert.deepEqual(
+    asked.map(([text]) => text),
+    ["the first", "the second", "the first", "the third"],
+  );
+});

@@ -33,6 +33,11 @@ export interface ScriptResult {
   readonly output: string;
 }
 
+/** Whether a script did what it is there for. One that was told to end may end well, and did not. */
+export function hasSucceeded({ exitCode, timedOut }: ScriptResult): boolean {
+  return exitCode === 0 && !timedOut;
+}
+
 const PIPE_GRACE_MS = 100;
 
 // Waits for a word before it becomes the script: the mark of what the script starts. When the agent ends without having
@@ -79,19 +84,20 @@ export function runScript(
       });
     }, context.timeoutMs);
     const finish = (exitCode: number | null, signal: string | null): void => {
-      clearTimeout(timer);
       const durationMs = Math.round(monotonic() - started);
       void allEnded.then(() => resolve({ exitCode, signal, timedOut, durationMs, output: output.text }));
     };
     // It may be gone before the word reaches it.
     child.stdin?.on("error", () => undefined);
     child.on("error", (error) => {
+      clearTimeout(timer);
       output.say(error.message);
       finish(127, null);
     });
     // A daemon that the script left behind may hold the pipe: it is read on, and thrown away, for as long as the agent
     // lives, so that it is not killed by SIGPIPE; but nobody waits for it.
     child.on("exit", (exitCode, signal) => {
+      clearTimeout(timer);
       output.letGo(child);
       void Promise.race([written, sleep(PIPE_GRACE_MS)]).then(() => finish(exitCode, signal));
     });

@@ -6,7 +6,7 @@ import type { RootFs } from "../disk/root-fs.ts";
 import type { TransactionEvent } from "../event.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { ScriptOperation } from "../journal/operation.ts";
-import { runScript, type ScriptContext, type ScriptResult } from "../scripts/script.ts";
+import { hasSucceeded, runScript, type ScriptContext, type ScriptResult } from "../scripts/script.ts";
 import type { ScriptProcess } from "../scripts/script-process.ts";
 import { tryUntil } from "./confirm.ts";
 import { scriptError, scriptHint } from "./script-error.ts";
@@ -39,10 +39,10 @@ export class PacketScripts {
     return this.#runs;
   }
 
-  /** Runs a script. @throws JamesError SCRIPT_FAILED */
+  /** Runs a script. @throws JamesError SCRIPT_FAILED, SCRIPT_TIMEOUT */
   async runOrThrow(operation: ScriptOperation): Promise<void> {
     const result = await this.#run(operation, false);
-    if (result.exitCode !== 0) throw scriptError(operation, result, this.#options.timeoutMs);
+    if (!hasSucceeded(result)) throw scriptError(operation, result, this.#options.timeoutMs);
   }
 
   /** Tries a healthcheck until it succeeds. @throws JamesError HEALTHCHECK_FAILED when it did not in time */
@@ -52,7 +52,7 @@ export class PacketScripts {
     const failure = await tryUntil(
       async (leftMs) => {
         last = await this.#run(healthcheck, false, Math.min(timeoutMs, leftMs));
-        if (last.exitCode !== 0) throw new Error(`exit code ${last.exitCode}`);
+        if (!hasSucceeded(last)) throw new Error(`exit code ${last.exitCode}`);
       },
       healthcheckTimeoutMs,
       signal,

@@ -12,7 +12,11 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { setImmediate } from "node:timers/promises";
+import { sha256 } from "@jamesd/model";
 import type { Transaction } from "@jamesd/protocol/device";
+import { runScript, type ScriptContext } from "../../../src/transaction/scripts/script.ts";
+import { statOf } from "../../../src/transaction/scripts/script-process.ts";
 import { Bench, NEVER, planFor, Shelf } from "../fixture.ts";
 
 /** Installs a packet with this postinst on a new device. */
@@ -49,6 +53,44 @@ test("a script that leaves a process behind with its output open ends all the sa
   const report = await run(bench, "#!/bin/sh\n(sleep 60; echo late) &\necho $! >pid\necho done\n");
   process.kill(Number(readFileSync(join(bench.root, "pid"), "utf8")));
   assert.deepEqual([report.outcome, report.scripts[0]?.output], ["committed", "done\n"]);
+});
+
+for (const [script, code] of [
+  ["postinst", "SCRIPT_TIMEOUT"],
+  ["healthcheck", "HEALTHCHECK_FAILED"],
+] as const)
+  test(`a ${script} that ends well when it is told to end took too long all the same`, async () => {
+    using bench = new Bench();
+    const shelf = new Shelf();
+    const ending = "trap 'kill $!; exit 0' TERM\nsleep 1000 &\nwait\n";
+    const packet = shelf.add("app", { "opt/app": "1\n" }, { [script]: ending });
+    const device = await bench.open({ scriptTimeoutMs: 1000, healthcheckTimeoutMs: 1000 });
+    const { outcome, error } = await device.carryOut(planFor([], [packet], shelf), shelf, NEVER);
+    assert.deepEqual([outcome, error?.code], ["rolled-back", code]);
+  });
+
+test("the time limit of a script that has ended is over, for what it left behind as well", async (t) => {
+  const dir = mkdtempSync(join(tmpdir(), "script-"));
+  t.after(() => rmSync(dir, { recursive: true }));
+  const file = join(dir, "postinst");
+  // It holds the script's output, which is waited for a moment longer.
+  writeFileSync(file, "sleep 1000 &\necho $! >daemon\n");
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const context: ScriptContext = {
+    ...({ app: "app", script: "postinst", packet: sha256(""), file, installRoot: dir } as const),
+    ...{ deviceId: "device", tags: [], undo: false, timeoutMs: 1000 },
+  };
+  let pid = 0;
+  const result = runScript(context, (script) => {
+    pid = script.pid;
+  });
+  // Who is not in the list has been waited for.
+  while (pid === 0 || statOf(pid)) await setImmediate();
+  t.mock.timers.tick(1000);
+  const daemon = Number(readFileSync(join(dir, "daemon"), "utf8"));
+  t.after(() => process.kill(daemon, "SIGKILL"));
+  const { exitCode, timedOut } = await result;
+  assert.deepEqual([exitCode, timedOut, statOf(daemon)?.isAlive], [0, false, true]);
 });
 
 const WORKING: Readonly<Record<string, string>> = {

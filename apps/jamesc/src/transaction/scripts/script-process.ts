@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { naming } from "../disk/device-error.ts";
 
@@ -8,14 +9,18 @@ export interface ScriptProcess {
   /** When it was started, in the kernel's ticks since the boot. */
   readonly started: string;
   readonly boot: string;
+  /** What nobody else knows. The rest any user can see, and could pass off processes of theirs as the script's. */
+  readonly secret?: string;
 }
 
 /** The variable by which what a script started is known, also in a session of its own. */
 export const MARK = "JAMES_PROCESS";
 
+const SECRET_BYTES = 16;
+
 /** What that variable says: which process the script is. */
-export function markOf({ pid, started }: ScriptProcess): string {
-  return `${pid}-${started}`;
+export function markOf({ pid, started, secret = "" }: ScriptProcess): string {
+  return `${pid}-${started}-${secret}`;
 }
 
 /** What /proc says of a process. */
@@ -29,7 +34,8 @@ export interface ProcessStat {
 
 /** A process that was just started, and that nobody has waited for. */
 export function identify(pid: number): ScriptProcess {
-  return { pid, started: statOf(pid)?.started ?? "", boot: bootId() };
+  const secret = randomBytes(SECRET_BYTES).toString("hex");
+  return { pid, started: statOf(pid)?.started ?? "", boot: bootId(), secret };
 }
 
 /** It still runs: it, and no other one that has its number now. */

@@ -29,14 +29,22 @@ function past(): ScriptProcess {
 const found = (script: ScriptProcess): readonly number[] =>
   new Descendants(script).look().map(({ pid }) => pid);
 
-test("a script's mark is found wherever it stands in an environment, and nobody else's", async () => {
+test("a script's mark is found wherever it stands in an environment, and nobody else's, nor one that others can make up", async () => {
   const script = past();
   const mark = { [MARK]: markOf(script) };
   // So that it stands over the end of what is read at once.
   const filled = (length: number) => ({ FILLING: "x".repeat(length), ...mark });
   const ours = await Promise.all([mark, filled(65_520), filled(65_530), filled(100_000)].map(started));
+  // Everybody can see in /proc what a process is.
+  const { secret: _, ...seen } = script;
   const others = await Promise.all(
-    [{}, { [MARK]: `${markOf(script)}0` }, { [`X${MARK}`]: markOf(script) }].map(started),
+    [
+      {},
+      { [MARK]: `${markOf(script)}0` },
+      { [`X${MARK}`]: markOf(script) },
+      { [MARK]: markOf(seen) },
+      { [MARK]: `${script.pid}-${script.started}` },
+    ].map(started),
   );
   try {
     assert.deepEqual(new Set(found(script)), new Set(ours.map(({ pid }) => pid)));

@@ -6,8 +6,15 @@ import { safeParse, unreadable } from "./safe-parse.ts";
 interface InSteps {
   /** As the schema, but for the items of lists. */
   readonly rest: z.ZodObject;
-  /** What each item of a list has to be, by the key of the list. */
-  readonly items: ReadonlyMap<string, z.ZodType>;
+  /** The lists, by their keys. */
+  readonly lists: ReadonlyMap<string, List>;
+}
+
+interface List {
+  /** What each item has to be. */
+  readonly item: z.ZodType;
+  /** How many there may be. */
+  readonly most: number;
 }
 
 /** An item that does not fit, with what is wrong with it. */
@@ -26,7 +33,10 @@ const JUDGED = z.unknown().check(({ value, issues }) => {
 
 const known = new WeakMap<z.ZodType, InSteps | null>();
 
-/** The same as `safeParse`, in steps: one for each item of the lists that an object has. */
+/**
+ * The same as `safeParse`, in steps: one for each item of the lists that an object has. Of a list it looks no further than
+ * the first item that does not fit: of the others as much may be wrong as there is memory.
+ */
 export function* parseInSteps(schema: z.ZodType, value: unknown): Steps<z.ZodSafeParseResult<unknown>> {
   const inSteps = known.get(schema) ?? inStepsOf(schema);
   known.set(schema, inSteps);
@@ -34,9 +44,10 @@ export function* parseInSteps(schema: z.ZodType, value: unknown): Steps<z.ZodSaf
     return safeParse(schema, value);
   const judged: Record<string, unknown> = { ...value };
   try {
-    for (const [key, item] of inSteps.items) {
+    for (const [key, { item, most }] of inSteps.lists) {
       const list = judged[key];
-      if (Array.isArray(list)) judged[key] = yield* judgeItems(item, list);
+      // Of more than may be no item is looked at: there may be millions.
+      if (Array.isArray(list) && list.length <= most) judged[key] = yield* judgeItems(item, list);
     }
     return inSteps.rest.safeParse(judged);
   } catch {
@@ -48,8 +59,9 @@ function* judgeItems(schema: z.ZodType, list: readonly unknown[]): Steps<readonl
   const judged: unknown[] = [];
   for (const item of list) {
     const { success, data, error } = schema.safeParse(item);
-    judged.push(success ? data : new Misfit(error.issues));
     yield;
+    if (!success) return [...judged, new Misfit(error.issues)];
+    judged.push(data);
   }
   return judged;
 }
@@ -57,23 +69,32 @@ function* judgeItems(schema: z.ZodType, list: readonly unknown[]): Steps<readonl
 /** How to judge in steps what a schema is of; null: there are no lists in it. */
 function inStepsOf(schema: z.ZodType): InSteps | null {
   if (!(schema instanceof z.ZodObject)) return null;
-  const items = new Map<string, z.ZodType>();
+  const lists = new Map<string, List>();
   const shape: Record<string, z.core.$ZodType> = { ...schema.def.shape };
   for (const [key, of] of Object.entries(schema.def.shape)) {
     const list = listOf(of);
     if (!list) continue;
-    items.set(key, list.item);
+    lists.set(key, list);
     shape[key] = list.rest;
   }
-  return items.size === 0 ? null : { rest: schema.clone({ ...schema.def, shape }), items };
+  return lists.size === 0 ? null : { rest: schema.clone({ ...schema.def, shape }), lists };
 }
 
 /** A schema of a list, which may be left out, without that of its items. */
-function listOf(schema: z.core.$ZodType): { readonly item: z.ZodType; readonly rest: z.ZodType } | undefined {
-  if (schema instanceof z.ZodArray)
-    return { item: schema.def.element as z.ZodType, rest: schema.clone({ ...schema.def, element: JUDGED }) };
+function listOf(schema: z.core.$ZodType): (List & { readonly rest: z.ZodType }) | undefined {
+  if (schema instanceof z.ZodArray) {
+    const rest = schema.clone({ ...schema.def, element: JUDGED });
+    return { item: schema.def.element as z.ZodType, most: mostOf(schema), rest };
+  }
   if (!(schema instanceof z.ZodDefault || schema instanceof z.ZodOptional)) return undefined;
   const inner = listOf(schema.def.innerType);
   const clone = inner && (schema as z.ZodType).clone({ ...schema.def, innerType: inner.rest } as never);
-  return clone && { item: inner.item, rest: clone };
+  return clone && { ...inner, rest: clone };
+}
+
+function mostOf({ def: { checks = [] } }: z.ZodArray): number {
+  const bounds = checks.map(({ _zod: { def } }) =>
+    def.check === "max_length" ? (def as z.core.$ZodCheckMaxLengthDef).maximum : Number.POSITIVE_INFINITY,
+  );
+  return Math.min(...bounds);
 }

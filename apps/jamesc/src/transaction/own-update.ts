@@ -18,6 +18,7 @@ export class OwnUpdate {
   readonly #parts: DeviceParts;
   readonly #isOffline: boolean;
 
+  /** @param own the program that is replaced, whose start decides where there is a launcher */
   private constructor(own: OwnProgram, parts: DeviceParts, isOffline: boolean) {
     this.#own = own;
     this.#parts = parts;
@@ -48,15 +49,19 @@ export class OwnUpdate {
       beginTrial(layout, this.#own, Math.ceil(options.healthcheckTimeoutMs / 1000) + START_SECONDS);
   }
 
-  /** Sees that the new program works; offline, without the server. @throws JamesError AGENT_UNFIT */
+  /**
+   * Sees that the new program works; offline, without the server. By the settings of this process: those of the service may
+   * be in an environment that only its start has. @throws JamesError AGENT_UNFIT
+   */
   test(signal: AbortSignal): Promise<void> {
-    const { log, healthcheckTimeoutMs } = this.#parts.options;
+    const { log, healthcheckTimeoutMs, own = this.#own } = this.#parts.options;
+    const command = [...wordsOf(this.#own).program, ...wordsOf(own).settings];
     const event = "test the new jamesc";
     const isOffline = this.#isOffline;
     const waitsFor = isOffline ? "its start" : "its start and the server";
     log({ event, waitsFor, seconds: healthcheckTimeoutMs / 1000 });
     const says = (line: string): void => log({ event, says: line });
-    return testNewProgram(this.#own, { isOffline, limitMs: healthcheckTimeoutMs, says }, signal);
+    return testNewProgram(command, { isOffline, limitMs: healthcheckTimeoutMs, says }, signal);
   }
 
   /** The new program commits the transaction when it has proved itself, or the old one undoes it. */
@@ -70,4 +75,13 @@ export class OwnUpdate {
 function ownOrService({ layout, options: { own } }: DeviceParts, isOffline: boolean): OwnProgram | undefined {
   const service = own?.start === "plain" && isOffline ? readService(layout) : undefined;
   return own && service ? { ...own, ...service, start: "launched" } : own;
+}
+
+/** What starts a program, and the settings behind it. */
+function wordsOf({
+  command,
+  files,
+}: OwnProgram): Readonly<Record<"program" | "settings", readonly string[]>> {
+  const end = command.indexOf(files.at(-1) ?? "") + 1;
+  return { program: command.slice(0, end), settings: command.slice(end) };
 }

@@ -216,6 +216,12 @@ test("a new agent that was applied without a server and does not come up as the 
   assert.deepEqual([existsSync(scene.trial), scene.isReplaced], [false, true]);
 });
 
+test("a new agent that is applied is tested with the settings of who applies it: those of the service may be in its environment", async () => {
+  using scene = new Scene();
+  const { carried } = await scene.apply('[ "$*" = "--flag self-test --offline" ]', serviceOf(scene));
+  await assert.rejects(carried, { code: "AGENT_REPLACED" });
+});
+
 test("without a service that is known, a new agent that is applied has its test only", async () => {
   for (const service of [
     (scene: Scene) => scene.own("plain"),

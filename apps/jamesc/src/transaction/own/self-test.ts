@@ -1,6 +1,5 @@
 import { execFile } from "node:child_process";
 import { JamesError } from "@jamesd/model";
-import type { OwnProgram } from "./own-program.ts";
 
 /** The command by which a new jamesc is asked whether it can go on from here. */
 export const SELF_TEST = "self-test";
@@ -22,14 +21,14 @@ interface Test {
 
 /**
  * Has the program that stands in the place of this one now test itself: that it starts, reads what this one has written,
- * and reaches the server. It is started as this one was. @throws JamesError AGENT_UNFIT, TRANSACTION_INTERRUPTED
+ * and reaches the server. @param command what starts it, with its settings @throws JamesError AGENT_UNFIT, TRANSACTION_INTERRUPTED
  */
 export function testNewProgram(
-  own: OwnProgram,
+  command: readonly string[],
   { isOffline, limitMs, says }: Test,
   signal: AbortSignal,
 ): Promise<void> {
-  const [program = "", ...args] = [...own.command, SELF_TEST, ...(isOffline ? [OFFLINE] : [])];
+  const [program = "", ...args] = [...command, SELF_TEST, ...(isOffline ? [OFFLINE] : [])];
   return new Promise((resolve, reject) => {
     const options = { timeout: limitMs, killSignal: "SIGKILL", maxBuffer: MOST_OUTPUT, signal } as const;
     const child = execFile(program, args, options, (error, stdout, stderr) => {

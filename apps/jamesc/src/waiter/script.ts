@@ -28,7 +28,9 @@ else
   for left in "\${TMPDIR:-/tmp}"/jamesc-waiter-*-??????; do
     # Its own process stays the same one; others may make such names as well.
     before=\${left##*/jamesc-waiter-}
-    { [ -O "$left" ] && [ ! -h "$left" ] && ! kill -0 "\${before%-*}" 2>/dev/null; } || continue
+    before=\${before%-*}
+    case $before in '' | *[!0-9]*) continue ;; esac
+    { [ -O "$left" ] && [ ! -h "$left" ] && ! kill -0 "$before" 2>/dev/null; } || continue
     if read -r child 2>/dev/null <"$left/child" && [ "/proc/$child/fd/0" -ef "$left/questions" ]; then
       kill "$child"
     fi

@@ -11,6 +11,8 @@ import type { Place } from "./wave-progress.ts";
 
 /** Times are known to the second of devices that are not in memory. */
 const SECOND_MS = 1000;
+/** By then a lock has ended the connections of whom it keeps out. */
+const KEPT_OUT_MS = 60 * SECOND_MS;
 
 /** What progress is judged by. */
 export interface Judging {
@@ -38,10 +40,12 @@ export const NOWHERE: Place = { progress: undefined, heard: 0, due: Number.POSIT
 export function placeOf(device: KnownDevice, opening: Opening, judging: Judging): Place {
   const { revision, settings } = opening;
   const { locks, presence } = judging;
-  if (locks.lockOf(device.id, lastCertificate(device, presence).certSerial)) return NOWHERE;
+  const heard = presence.heard(device.id) ?? device.record.lastSeen;
+  const lock = locks.lockOf(device.id, lastCertificate(device, presence).certSerial);
+  // Who is heard of since is not kept out: the lock is of another issuer's certificate with the same number.
+  if (lock && !(lock.time !== null && heard > lock.time + KEPT_OUT_MS)) return NOWHERE;
   const beside = judging.views.beside(resolvable(device), revision);
   if (!beside.next || sameForDevice(beside.without, beside.next)) return NOWHERE;
-  const heard = presence.heard(device.id) ?? device.record.lastSeen;
   const unheardMs = unheardSince(heard, opening, judging);
   const progress = progressOf(
     {

@@ -53,6 +53,29 @@ test("who is locked out counts no more, whatever it was, until it is let in agai
   assert.deepEqual(await counts(rollouts, revision), [{ done: 2 }]);
 });
 
+test("who is heard of when it would be locked out is not: the lock is of the same number of another issuer", async () => {
+  await using rollouts = await RolloutScene.open(IDS);
+  const revision = await rollouts.begin([vpn("v2")], { waves: ["1"], bakeMs: 10 * HOUR });
+  const [id = ""] = (await rollouts.rollout(revision)).waves[0]?.ids ?? [];
+  await rollouts.carryOut(id);
+  const { apps } = await rollouts.ask(id);
+  const come = async (): Promise<void> => {
+    const certificate = { serial: "5", issuer: "devices" };
+    const { reply, gone } = rollouts.scene.hold(id, apps, undefined, { certificate });
+    gone.abort();
+    await reply;
+  };
+  await come();
+  const locked = { kind: "certificate", serial: "5", issuer: "people" } as const;
+  await rollouts.scene.fleet.lockOut.revoke({ locked, reason: "" }, rollouts.origin, {
+    ...{ name: "admin", role: "operator", certificate: { serial: "1", issuer: "x" } },
+  });
+  assert.deepEqual(await counts(rollouts, revision), [{}]);
+  await rollouts.pass(2 * MINUTE);
+  await come();
+  assert.deepEqual(await counts(rollouts, revision), [{ done: 1 }]);
+});
+
 test("who holds a check-in is not silent, however long, and when it goes its time begins", async () => {
   await using rollouts = await RolloutScene.open(IDS);
   const revision = await rollouts.begin([vpn("v2")], { waves: ["1"], bakeMs: 10 * HOUR });

@@ -24,8 +24,8 @@ export async function joinFirst(
   const { openLog } = await import("./log.ts");
   const { logger: log, sink } = openLog(values, process.stderr.isTTY);
   // It may wait for days for somebody to let it in, while logs are rotated.
-  const reopen = (): void => sink.reopen();
-  process.on("SIGHUP", reopen);
+  let reopen = (): void => sink.reopen();
+  process.on("SIGHUP", () => reopen());
   try {
     const there = identityThere(places, log);
     if (there) {
@@ -37,7 +37,8 @@ export async function joinFirst(
     const { join } = await import("./joining/join.ts");
     return await join(values, env, isOnce, log);
   } finally {
-    process.off("SIGHUP", reopen);
+    // Listened to on: until the agent does, the signal would end the process.
+    reopen = () => undefined;
     // The agent opens it by itself: this one would be held when it is rotated.
     sink.close();
   }

@@ -56,7 +56,7 @@ export async function start(
 ): Promise<void> {
   const made = openLog(settings, process.stderr.isTTY);
   const log = made.logger;
-  const { signal: stop } = listenForStop((signal) => log.info({ signal }, "stopping"));
+  const stop = listenForStop((signal) => log.info({ signal }, "stopping"));
   const proof = new Proof(settings);
   const renewal = new Renewal({ ...settings, proof, log });
   const { ca, cert, key } = settings.places.paths;

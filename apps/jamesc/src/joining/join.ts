@@ -42,10 +42,9 @@ export async function join(
   try {
     await manager.ready();
     const asking = new Asking(joining, stateDir, log);
-    return isOnce ? await asking.once(stop.signal) : await asking.untilJoined(stop.signal);
+    return isOnce ? await asking.once(stop) : await asking.untilJoined(stop);
   } finally {
     manager.close();
-    stop.forget();
     await lock.release();
   }
 }

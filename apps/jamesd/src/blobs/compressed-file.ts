@@ -17,6 +17,7 @@ import type { BlobForm } from "./blob-files.ts";
 import { type ByteRange, oneChunk } from "./blob-store.ts";
 import { FileRange } from "./file-range.ts";
 import { inBlocks } from "./in-blocks.ts";
+import { joined } from "./joined.ts";
 import { NamedContent } from "./named-content.ts";
 
 /** What a compressed file begins with: the length of its content, 8 bytes, the least significant first. */
@@ -65,7 +66,7 @@ export function formFor(head: readonly Uint8Array[], isHurried = false): BlobFor
 
 /** True when compressing a content pays, judged by its beginning. */
 export function paysToCompress(head: readonly Uint8Array[]): boolean {
-  const beginning = beginningOf(head).subarray(0, SAMPLE_BYTES);
+  const beginning = joined(head).subarray(0, SAMPLE_BYTES);
   if (beginning.length <= MIN_BYTES) return false;
   const step = Math.floor((beginning.length - SAMPLE_PART_BYTES) / (SAMPLE_PARTS - 1));
   const parts = Array.from({ length: SAMPLE_PARTS }, (_, n) =>
@@ -74,11 +75,6 @@ export function paysToCompress(head: readonly Uint8Array[]): boolean {
   const sample = Buffer.concat(parts);
   const params = { [constants.ZSTD_c_compressionLevel]: HURRIED_LEVEL };
   return zstdCompressSync(sample, { params }).length < MAX_SHARE * sample.length;
-}
-
-function beginningOf(head: readonly Uint8Array[]): Uint8Array {
-  const [only] = head;
-  return only && head.length === 1 ? only : Buffer.concat(head);
 }
 
 /** A content, compressed as it comes. @param size how long it is going to be, as far as known: then it takes less time and room */

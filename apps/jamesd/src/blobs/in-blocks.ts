@@ -1,3 +1,5 @@
+import { joined } from "./joined.ts";
+
 /**
  * A content in pieces of at least so many bytes, but for the last: each piece costs a trip to other threads, and who
  * makes the next one goes on meanwhile.
@@ -17,9 +19,4 @@ export async function* inBlocks(
     length = 0;
   }
   if (length > 0) yield joined(parts, length);
-}
-
-function joined(parts: readonly Uint8Array[], length: number): Uint8Array {
-  const [only] = parts;
-  return only && parts.length === 1 ? only : Buffer.concat(parts, length);
 }

@@ -2,6 +2,7 @@ import { type Content, type Digest, sha256 } from "@jamesd/model";
 import type { BlobHold } from "../blobs/blob-store.ts";
 import type { BorrowedBlobStore } from "../blobs/folder.ts";
 import { readHead } from "../blobs/head.ts";
+import { joined } from "../blobs/joined.ts";
 
 /** Contents up to this size are read whole, and stored while the archive is read on, many at a time. */
 const SMALL_BYTES = 2 ** 20;
@@ -34,8 +35,7 @@ export class BlobSink {
     this.#refuseAfterFailure();
     const { head, whole, rest } = await readHead(content, SMALL_BYTES);
     if (!whole) return await this.#putLarge(rest, size);
-    const [first] = head;
-    const bytes = first && head.length === 1 ? first : Buffer.concat(head);
+    const bytes = joined(head);
     const name = { digest: sha256(bytes), size: bytes.length };
     if (!this.#underway.has(name.digest)) await this.#start(name, bytes);
     return name;

@@ -1,5 +1,4 @@
-import { fstatSync, lstatSync, readlinkSync, type Stats } from "node:fs";
-import { isTrustedUser } from "@jamesd/disk";
+import { fstatSync, lstatSync, readlinkSync } from "node:fs";
 import { JamesError } from "@jamesd/model";
 import { entryIn } from "./descriptor.ts";
 import { RealModes } from "./real-modes.ts";
@@ -14,21 +13,13 @@ export interface Link {
 const TICKS_MS = 25;
 const TRIES = 8;
 
-/** True when nobody but trusted users can rename or replace what they have in this directory, as far as its owner and mode count (`RealModes`). */
-export function isGuarded({ uid, mode }: Stats): boolean {
-  const othersMayWrite = (mode & 0o022) !== 0;
-  const isSticky = (mode & 0o1000) !== 0;
-  return isTrustedUser(uid) && (!othersMayWrite || isSticky);
-}
-
 /**
  * Reads the link at a path in an open directory; undefined when something else stands there. Owner and target are those of
  * one link, also where others may swap it: renaming a link changes its ctime, which nobody can set (inode(7)).
  * @throws JamesError PATH_UNSAFE when it is being swapped again and again, or has other names: then its owner need not have put it there
  */
 export function readLink(path: string, directory: number): Link | undefined {
-  const above = fstatSync(directory);
-  const mayBeSwapped = !(isGuarded(above) && new RealModes().has(above.dev, entryIn(directory, "")));
+  const mayBeSwapped = !new RealModes().guard(fstatSync(directory), entryIn(directory, ""));
   for (let tries = 0; tries < TRIES; tries++) {
     const now = Date.now();
     const before = lstatSync(path);

@@ -1,4 +1,5 @@
-import { statfsSync } from "node:fs";
+import { type Stats, statfsSync } from "node:fs";
+import { isTrustedUser } from "@jamesd/disk";
 
 /**
  * File systems, by what statfs(2) says of them, whose owners and modes are kept, and held to by the kernel or the server
@@ -27,15 +28,21 @@ export function fileSystemType(path: string): number {
 export class RealModes {
   readonly #known = new Map<number, boolean>();
 
-  /** @param path of something on it */
-  has(device: number, path: string): boolean {
-    const known = this.#known.get(device) ?? REAL.has(fileSystemType(path));
-    this.#known.set(device, known);
-    return known;
+  /** True when nobody but trusted users can rename or replace what they have in a directory, by its owner and mode where they count. */
+  guard({ uid, mode, dev }: Stats, path: string): boolean {
+    const othersMayWrite = (mode & 0o022) !== 0;
+    const isSticky = (mode & 0o1000) !== 0;
+    return isTrustedUser(uid) && (!othersMayWrite || isSticky) && this.#count(dev, path);
   }
 
   /** Something may be mounted anew. */
   forget(): void {
     this.#known.clear();
+  }
+
+  #count(device: number, path: string): boolean {
+    const known = this.#known.get(device) ?? REAL.has(fileSystemType(path));
+    this.#known.set(device, known);
+    return known;
   }
 }

@@ -3,7 +3,6 @@ import { basename, dirname } from "node:path";
 import { JamesError } from "@jamesd/model";
 import { entryIn, isMissing, mountOf, renameKey } from "./descriptor.ts";
 import { named } from "./device-error.ts";
-import { isGuarded } from "./link.ts";
 import { fileSystemType, RealModes } from "./real-modes.ts";
 import { isIn, isInOrAbove, nameOf, parentOf } from "./tree-path.ts";
 import { closeAll, type Level, pathOf, top, walk, walkToNearest } from "./walk.ts";
@@ -217,16 +216,14 @@ export class RootFs {
   }
 
   #isGuardedAbove(): boolean {
-    this.#isRootGuarded ??= foldersOver(this.#root).every((folder) => {
-      const stats = lstatSync(folder);
-      return isGuarded(stats) && this.#realModes.has(stats.dev, folder);
-    });
+    this.#isRootGuarded ??= foldersOver(this.#root).every((folder) =>
+      this.#realModes.guard(lstatSync(folder), folder),
+    );
     return this.#isRootGuarded;
   }
 
   #isGuardedLevel({ fd }: Level): boolean {
-    const stats = fstatSync(fd);
-    return isGuarded(stats) && this.#realModes.has(stats.dev, entryIn(fd, ""));
+    return this.#realModes.guard(fstatSync(fd), entryIn(fd, ""));
   }
 }
 

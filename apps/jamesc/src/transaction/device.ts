@@ -4,25 +4,20 @@ import { type AnyPlan, type Followed, isKnownPlan, type Transaction } from "@jam
 import { withCompilers } from "../compilers.ts";
 import type { DeviceParts, TransactionOptions } from "./device-parts.ts";
 import { deviceError } from "./disk/device-error.ts";
-import { makeLayout } from "./disk/layout.ts";
 import { RootFs } from "./disk/root-fs.ts";
 import type { Drift } from "./drift/drift.ts";
 import type { Budget } from "./drift/pace.ts";
-import { bytesFetched, distrustFetched } from "./fetch/fetched.ts";
-import { PacketStore } from "./fetch/packet-store.ts";
+import { bytesFetched } from "./fetch/fetched.ts";
 import type { Remote } from "./fetch/remote.ts";
 import { askGo, NotYetError } from "./go.ts";
 import type { Failures } from "./journal/device-state.ts";
 import { noteInHistory } from "./journal/history.ts";
-import { checkRoot, describeRoot, type InstallRoot } from "./journal/install-root.ts";
-import type { StateFile } from "./journal/state-file.ts";
 import { WaitsFile } from "./journal/waits.ts";
 import { clearAreas } from "./leftover.ts";
-import { loadState } from "./load-state.ts";
 import { unusableReport } from "./lost.ts";
 import { NOBODY, type Onlooker } from "./onlooker.ts";
+import { openParts } from "./open-parts.ts";
 import { noteService } from "./own/service-program.ts";
-import { stillMounted } from "./plan/app-mounts.ts";
 import { recover } from "./recovery.ts";
 import { Unmerged } from "./unmerged.ts";
 
@@ -284,24 +279,4 @@ function nameOf({ target, revision }: AnyPlan): string {
 function directoryId(directory: string): string {
   const stats = statSync(directory, { throwIfNoEntry: false });
   return `${stats?.dev}:${stats?.ino}`;
-}
-
-function openParts(options: TransactionOptions): DeviceParts {
-  const layout = makeLayout(options.stateDir);
-  const root = new RootFs(options.installRoot);
-  const store = new PacketStore(layout, options.limits);
-  const state = loadState(layout, store, root);
-  takeRoot(state, describeRoot(root, layout.stateDir), options);
-  const parts = { options, layout, root, store, state };
-  distrustFetched(layout);
-  store.forgetDamagedScripts();
-  return parts;
-}
-
-// It is noted anew at every start: of what is seen in one start of the device, more can be compared.
-function takeRoot(state: StateFile, now: InstallRoot, { acceptRoot }: TransactionOptions): void {
-  if (acceptRoot) state.settle({ mounts: stillMounted(state.saved.mounts, now.path) });
-  else checkRoot(state.saved.root, now);
-  state.settle({ root: now });
-  if (acceptRoot) state.tryToSave();
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { readdirSync, readlinkSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import type { ClientRequest, IncomingMessage } from "node:http";
 import { request } from "node:https";
 import { type AddressInfo, connect as connectPlain, createServer, type Socket } from "node:net";
@@ -11,6 +11,7 @@ import { after, before, describe, test } from "node:test";
 import { connect } from "node:tls";
 import { writeArchive } from "@jamesd/archive";
 import { type FileEntry, type SymlinkEntry, sha256 } from "@jamesd/model";
+import { openFilesBelow, waitFor, watchFiles } from "@jamesd/testkit";
 import { SHARE } from "../src/http/download-slots.ts";
 import { addPacket, BLOB, CONTENT, NOTHING, report } from "./http-seed.ts";
 import { type Answer, codeOf, TestServer } from "./http-server.ts";
@@ -54,9 +55,10 @@ before(async () => {
   noise = await addPacket(server, "noise", ["v1"], noisy);
   long = await addPacket(server, "long", ["v1"], links);
   // What is compressed for devices after it is uploaded has files open as well.
-  const isWaiting = (): boolean =>
-    readdirSync(`${server.dataDir}/blobs`, { recursive: true }).some((path) => `${path}`.endsWith(".zst"));
-  while (isWaiting() || openBlobs().length > 0) await get("watcher", "/v1/ping");
+  const isCompressed = (): boolean =>
+    !readdirSync(blobs(), { recursive: true }).some((path) => `${path}`.endsWith(".zst"));
+  await waitFor("what was uploaded to be compressed", () => isCompressed() || undefined);
+  await closed();
 });
 after(() => server[Symbol.asyncDispose]());
 
@@ -81,24 +83,12 @@ const get = (who: string, path: string, headers = {}): Promise<Answer> =>
 
 const SMALL_URL = `/v1/blobs/${BLOB}`;
 
-/** The files of the server's blobs that this process has open. */
-function openBlobs(): readonly string[] {
-  const folder = "/proc/self/fd";
-  const links = readdirSync(folder).flatMap((fd) => {
-    try {
-      return [readlinkSync(`${folder}/${fd}`)];
-    } catch {
-      return [];
-    }
-  });
-  return links.filter((path) => path.startsWith(`${server.dataDir}/blobs`));
-}
+const blobs = (): string => `${server.dataDir}/blobs`;
 
-/** Waits until what was opened for an answer that has gone out is closed, but not for as long as it takes until what is lost is cleared away. */
-async function closed(): Promise<void> {
-  for (let i = 0; i < 20 && openBlobs().length > 0; i++) await get("watcher", "/v1/ping");
-  assert.deepEqual(openBlobs(), []);
-}
+const filesClosed = watchFiles({ after });
+
+/** Waits until what was opened for answers that have gone out is closed. */
+const closed = (): Promise<void> => filesClosed(blobs());
 
 describe("what is opened ends with the answer", () => {
   test("HEAD opens nothing, and says what GET would", async () => {
@@ -106,7 +96,7 @@ describe("what is opened ends with the answer", () => {
     for (const path of [...paths, SMALL_URL, "/v1/packets"]) {
       const { status, headers, body } = await server.open("admin", { method: "HEAD", path, agent: false });
       assert.deepEqual([status, body.length], [200, 0], path);
-      assert.deepEqual(openBlobs(), [], path);
+      assert.deepEqual(openFilesBelow(blobs()), [], path);
       const whole = await get("admin", path);
       assert.equal(headers["content-length"], whole.headers["content-length"], path);
       assert.equal(headers["content-type"], whole.headers["content-type"], path);

@@ -7,7 +7,7 @@ export { listen } from "./listen.ts";
 export { makeCrl } from "./make-crl.ts";
 export { memoryFolder } from "./memory-folder.ts";
 export { fetchRelease, npmPack, type Release, ReleaseMissing } from "./npm-release.ts";
-export { openFilesBelow } from "./open-files.ts";
+export { openFilesBelow, watchFiles } from "./open-files.ts";
 export { freePort } from "./port.ts";
 export { Program, type ProgramResult, runProgram } from "./program.ts";
 export { programCommand } from "./programs.ts";

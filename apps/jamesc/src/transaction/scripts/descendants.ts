@@ -5,6 +5,7 @@ import {
   isScarcity,
   MARK,
   markOf,
+  nameOf,
   type ProcessStat,
   type ScriptProcess,
   statOf,
@@ -22,6 +23,12 @@ export interface Descendant {
   readonly group: number | undefined;
 }
 
+/**
+ * How much of it is meant: all, or only what stayed in the session of the script, as its jobs in the background do. What is
+ * to live on, as a daemon, makes itself a session of its own.
+ */
+export type Reach = "all" | "session";
+
 type Processes = ReadonlyMap<number, ProcessStat>;
 
 /**
@@ -33,11 +40,13 @@ export class Descendants {
   readonly #mark: Buffer;
   /** Whether the number of the session is still that of the script's. */
   readonly #hasSession: boolean;
+  readonly #reach: Reach;
   /** Which are known, by their number and start: what was one of them may not look like it once its parent has ended. */
   #known: ReadonlySet<string> = new Set();
 
-  constructor(script: ScriptProcess) {
+  constructor(script: ScriptProcess, reach: Reach = "all") {
     this.#script = script;
+    this.#reach = reach;
     this.#mark = Buffer.from(`\0${MARK}=${markOf(script)}\0`);
     // A session without its leader may be another one by now.
     this.#hasSession = isRunning(script);
@@ -50,12 +59,16 @@ export class Descendants {
     for (const [pid, stat] of processes) if (this.#isOurs(pid, stat)) ours.add(pid);
     addChildren(ours, processes);
     const found = [...ours].flatMap((pid) => this.#describe(pid, processes.get(pid)));
-    this.#known = new Set(found.map(({ pid, started }) => `${pid} ${started}`));
+    this.#known = new Set(found.map(nameOf));
     return found;
   }
 
   #isOurs(pid: number, stat: ProcessStat): boolean {
-    return this.#isInSession(stat) || this.#known.has(`${pid} ${stat.started}`) || hasMark(pid, this.#mark);
+    return (
+      this.#isInSession(stat) ||
+      this.#known.has(nameOf({ pid, started: stat.started })) ||
+      hasMark(pid, this.#mark)
+    );
   }
 
   #isInSession({ session }: ProcessStat): boolean {
@@ -64,7 +77,7 @@ export class Descendants {
 
   // A shell with job control gives each of its jobs a group of its own in the session.
   #describe(pid: number, stat: ProcessStat | undefined): readonly Descendant[] {
-    if (!stat) return [];
+    if (!stat || (this.#reach === "session" && stat.session !== this.#script.pid)) return [];
     return [{ pid, started: stat.started, group: this.#isInSession(stat) ? stat.group : undefined }];
   }
 }

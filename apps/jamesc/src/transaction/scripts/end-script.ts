@@ -1,19 +1,20 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { JamesError } from "@jamesd/model";
 import { monotonic } from "../../monotonic.ts";
-import { type Descendant, Descendants } from "./descendants.ts";
-import type { ScriptProcess } from "./script-process.ts";
+import { type Descendant, Descendants, type Reach } from "./descendants.ts";
+import { nameOf, type ScriptProcess } from "./script-process.ts";
 
 const KILL_AFTER_MS = 5_000;
 const GIVE_UP_AFTER_MS = 10_000;
 const LOOK_EVERY_MS = 20;
 
 /**
- * Ends a script's process and whatever it started: asks with SIGTERM, and 5 s later ends with SIGKILL what is left.
+ * Ends a script's process and whatever it started, as far as `reach` goes: asks with SIGTERM, and 5 s later ends with
+ * SIGKILL what is left.
  * @throws JamesError DEVICE_IO when something does not end even so, as what waits for a broken disk
  */
-export async function endScript(script: ScriptProcess): Promise<void> {
-  const descendants = new Descendants(script);
+export async function endScript(script: ScriptProcess, reach: Reach = "all"): Promise<void> {
+  const descendants = new Descendants(script, reach);
   if ((await end(descendants, "SIGTERM", KILL_AFTER_MS)).length === 0) return;
   const [left] = await end(descendants, "SIGKILL", GIVE_UP_AFTER_MS);
   if (!left) return;
@@ -42,8 +43,9 @@ async function end(
   }
 }
 
-function send({ pid, started, group }: Descendant, signal: "SIGTERM" | "SIGKILL", asked: Set<string>): void {
-  const name = `${pid} ${started}`;
+function send(descendant: Descendant, signal: "SIGTERM" | "SIGKILL", asked: Set<string>): void {
+  const { pid, group } = descendant;
+  const name = nameOf(descendant);
   // To be asked to end is heard once.
   if (signal === "SIGTERM" && asked.has(name)) return;
   asked.add(name);

@@ -23,6 +23,11 @@ export function markOf({ pid, started, secret = "" }: ScriptProcess): string {
   return `${pid}-${started}-${secret}`;
 }
 
+/** The name of a process: no other one of this start of the device has its number and its start. */
+export function nameOf({ pid, started }: { readonly pid: number; readonly started: string }): string {
+  return `${pid} ${started}`;
+}
+
 /** What /proc says of a process. */
 export interface ProcessStat {
   readonly isAlive: boolean;

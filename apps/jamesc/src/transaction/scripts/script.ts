@@ -1,9 +1,10 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync, readSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Digest, ScriptName } from "@jamesd/model";
 import { monotonic } from "../../monotonic.ts";
 import { naming } from "../disk/device-error.ts";
+import type { Reach } from "./descendants.ts";
 import { endScript } from "./end-script.ts";
 import { ScriptOutput } from "./script-output.ts";
 import { identify, MARK, markOf, type ScriptProcess } from "./script-process.ts";
@@ -75,13 +76,12 @@ export function runScript(
     // What it started may outlive it, and must not work on beside its undo.
     let allEnded = Promise.resolve();
     let script: ScriptProcess | undefined;
+    const end = async (reach: Reach): Promise<void> => {
+      if (script) await endScript(script, reach).catch((cause: Error) => giveUp(cause, child, output));
+    };
     const timer = setTimeout(() => {
       timedOut = true;
-      if (!script) return;
-      allEnded = endScript(script).catch((cause: Error) => {
-        output.say(cause.message);
-        child.kill("SIGKILL");
-      });
+      allEnded = end("all");
     }, context.timeoutMs);
     const finish = (exitCode: number | null, signal: string | null): void => {
       const durationMs = Math.round(monotonic() - started);
@@ -99,6 +99,8 @@ export function runScript(
     child.on("exit", (exitCode, signal) => {
       clearTimeout(timer);
       output.letGo(child);
+      // It failed, and is undone: its jobs are ended as well. A daemon of its own session lives on, as what it started before.
+      if (exitCode !== 0 && !timedOut) allEnded = end("session");
       void Promise.race([written, sleep(PIPE_GRACE_MS)]).then(() => finish(exitCode, signal));
     });
     if (child.pid === undefined) return;
@@ -112,6 +114,11 @@ export function runScript(
       reject(cause);
     }
   });
+}
+
+function giveUp(cause: Error, child: ChildProcess, output: ScriptOutput): void {
+  output.say(cause.message);
+  child.kill("SIGKILL");
 }
 
 // The interpreter is started by hand so that a state directory mounted `noexec` does not matter; an empty file or one

@@ -1,4 +1,4 @@
-import { isoTime, JamesError, windowsAt, windowsText } from "@jamesd/model";
+import { clip, isoTime, JamesError, windowsAt, windowsText } from "@jamesd/model";
 import type { PlanMessage } from "@jamesd/protocol/device";
 import type { Go, NotYet } from "./transaction/index.ts";
 import type { UpdateLock } from "./update-lock.ts";
@@ -60,6 +60,5 @@ function closedWindow({ windows = [] }: PlanMessage, { now, zones, built }: Cond
 }
 
 function textOf(windows: NonNullable<PlanMessage["windows"]>, local: string): string {
-  const text = windowsText(windows, local);
-  return text.length > MOST_TEXT ? `${text.slice(0, MOST_TEXT)}…` : text;
+  return clip(windowsText(windows, local), MOST_TEXT);
 }

@@ -28,6 +28,12 @@ test("whatever a check-in says is in the report", () => {
   } satisfies Checkin);
   assert.deepEqual(reportOf(checkin), checkin);
   assert.deepEqual(reportOf({ digest: target }), { digest: target });
+  // Of a text that is longer than any of ours the beginning is kept.
+  const long = "x".repeat(1_000_000);
+  const error = { ...checkin.transaction?.error, code: long, message: long, hint: long, step };
+  const told = reportOf({ ...checkin, transaction: { ...checkin.transaction, error } } as Checkin);
+  assert.ok(JSON.stringify(told).length < 20_000);
+  assert.deepEqual(told.transaction?.error?.step, step);
 });
 
 test("an order goes out whole, with the number of its format", () => {

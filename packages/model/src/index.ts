@@ -2,6 +2,7 @@ export { type AlikeText, alikeText, type PacketWithText } from "./alike-text.ts"
 export { architectureOf, foreignTags } from "./architecture.ts";
 export { type BlamedApp, blameApps } from "./blame.ts";
 export { type BundledBlob, bundleOf, bundleSize } from "./bundle.ts";
+export { clip, clipError } from "./clip.ts";
 export { besideConffile, checkConffiles } from "./conffile.ts";
 export { type Content, contentSize } from "./content.ts";
 export { counted, numberText } from "./counted.ts";

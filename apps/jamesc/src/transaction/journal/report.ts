@@ -1,4 +1,4 @@
-import type { Digest, JamesError, Step } from "@jamesd/model";
+import { clipError, type Digest, type JamesError, type Step } from "@jamesd/model";
 import type { ScriptRun, Transaction } from "@jamesd/protocol/device";
 
 /** One try to carry out a plan: what names the transaction. */
@@ -46,6 +46,8 @@ export function makeReport(
       ...run,
       output: run.output.slice(-Math.floor(MOST_OUTPUT / scripts.length)),
     })),
-    ...(failure && { error: { ...failure.error.toBody(), ...(failure.step && { step: failure.step }) } }),
+    ...(failure && {
+      error: { ...clipError(failure.error.toBody()), ...(failure.step && { step: failure.step }) },
+    }),
   };
 }

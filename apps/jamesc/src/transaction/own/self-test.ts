@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { JamesError } from "@jamesd/model";
+import { clip, JamesError } from "@jamesd/model";
 
 /** The command by which a new jamesc is asked whether it can go on from here. */
 export const SELF_TEST = "self-test";
@@ -7,6 +7,7 @@ export const SELF_TEST = "self-test";
 const OFFLINE = "--offline";
 const MOST_OUTPUT = 64 * 1024;
 const MOST_LINES = 5;
+const MOST_LINE = 200;
 /** Of what it says while it is tested, so many lines are handed on. */
 const MOST_SAID = 20;
 
@@ -51,7 +52,7 @@ function eachLine(says: (line: string) => void): (text: string) => void {
   return (text) => {
     const lines = (rest + text).split("\n");
     rest = lines.pop() ?? "";
-    for (const line of lines) if (said++ < MOST_SAID) says(line);
+    for (const line of lines) if (said++ < MOST_SAID) says(clip(line, MOST_LINE));
   };
 }
 
@@ -61,6 +62,7 @@ function gist(said: string): string {
   return lines
     .filter((line) => line !== "" && !/^(at |[~^]+$)/.test(line))
     .slice(0, MOST_LINES)
+    .map((line) => clip(line, MOST_LINE))
     .join("; ");
 }
 

@@ -1,6 +1,9 @@
-import { JamesError } from "@jamesd/model";
+import { clip, JamesError } from "@jamesd/model";
 import type { ScriptOperation } from "../journal/operation.ts";
 import type { ScriptResult } from "../scripts/script.ts";
+
+/** Of what a script said last so much is told: it may be one line without end. */
+const MOST_WORDS = 200;
 
 /** Why a script that did not end with 0 fails the transaction. @returns SCRIPT_TIMEOUT or SCRIPT_FAILED */
 export function scriptError(
@@ -17,6 +20,11 @@ export function scriptError(
 
 /** What to do about a script that failed, with what it wrote last. */
 export function scriptHint(output: string): string {
-  const line = output.trimEnd().split("\n").at(-1);
-  return `Mend it, or what it needs on the device. ${line ? `Its last words were: ${line}` : "It wrote nothing."}`;
+  // What shows how far it has come begins its line anew.
+  const line = output
+    .trimEnd()
+    .split(/[\r\n]/)
+    .at(-1);
+  const words = line ? `Its last words were: ${clip(line, MOST_WORDS)}` : "It wrote nothing.";
+  return `Mend it, or what it needs on the device. ${words}`;
 }

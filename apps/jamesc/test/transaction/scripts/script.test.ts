@@ -192,3 +192,13 @@ test("a script opens /dev/stderr by name also where there is no room for tempora
     assert.deepEqual([report.outcome, report.scripts[0]?.output], ["committed", "1\n2\n"]);
   });
 });
+
+for (const [what, text, says] of [
+  ["one line without end", "yes 0123456 | head -c 4000000 | tr '\\n' ' '\nexit 1\n", /: [0-6 ]{199}…$/],
+  ["how far it has come", "printf '10%%\\r20%%\\rno room\\r\\n'\nexit 1\n", /: no room$/],
+] as const)
+  test(`of a script that says ${what} the hint has what it said last, and not too much`, async () => {
+    using bench = new Bench();
+    const { error } = await run(bench, text);
+    assert.match(error?.hint ?? "", says);
+  });

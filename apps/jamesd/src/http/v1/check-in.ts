@@ -1,4 +1,4 @@
-import { type DeviceState, type DriftReport, FORMATS } from "@jamesd/model";
+import { clipError, type DeviceState, type DriftReport, FORMATS } from "@jamesd/model";
 import type * as wire from "@jamesd/protocol";
 import type { Later, Order, PlanOrder } from "../../device/order.ts";
 import type { Preparing, Report, ScriptRun, Transaction, Waiting } from "../../device/report.ts";
@@ -13,7 +13,7 @@ export function reportOf(checkin: wire.Checkin): Report {
   return {
     digest,
     ...(state && { state: stateOf(state) }),
-    ...(transaction && { transaction: transactionOf(transaction) }),
+    ...(transaction && { transaction: reportedOf(transaction) }),
     ...(followed && { followed: sealed(followed) }),
     ...(agent !== undefined && { agent }),
     ...(features && { features }),
@@ -58,6 +58,11 @@ export function preparingOf({ target, revision, bytes, total, go }: Preparing): 
 /** How the carrying-out of a plan ended: this version says it in the words of the server. Where they part, this does not compile. */
 export function wireTransaction(transaction: Transaction): Answer<wire.Transaction> {
   return transactionOf(transaction);
+}
+
+// The device's own words: nobody has to send ours.
+function reportedOf({ error, ...transaction }: wire.Transaction): Transaction {
+  return transactionOf({ ...transaction, ...(error && { error: clipError(error) }) });
 }
 
 function transactionOf(transaction: Transaction): Transaction {

@@ -57,6 +57,33 @@ test("a result that is no list is a table of its fields", async () => {
   assert.equal(text, "FIELD  VALUE\nname   vpn\ntags   a, b\nerror  -\n");
 });
 
+test("a table of fields has what is within them in lines that a person reads, and no JSON", async () => {
+  const data = {
+    id: "d",
+    desired: { revision: 3, policy: {}, apps: [] },
+    apps: [
+      { name: "vpn", tags: ["a", "b"], spec: null },
+      { name: "web", tags: [], from: { kind: "spec", id: "all" } },
+    ],
+    scripts: [],
+  };
+  assert.equal(
+    await printResult({ data }, "table"),
+    [
+      "FIELD             VALUE",
+      "id                d",
+      "desired.revision  3",
+      "desired.policy    -",
+      "desired.apps      -",
+      "apps              name vpn; tags a, b",
+      "                  name web; from (kind spec; id all)",
+      "scripts           -",
+      "",
+    ].join("\n"),
+  );
+  assert.equal(await printResult({ data: "x" }, "table"), "FIELD  VALUE\n       x\n");
+});
+
 // ESC, the two forms of CSI, a line's end in four forms, a text turned round, what is not seen, in and out of the BMP.
 const STEERING = "\u001b]0;x\u0007 \u009b31m a\nb\rc\u0085d\u2028e \u202exyz\u2066 \ufeff\u00ad \u{e0041}";
 const STEERS = /[^\P{C}\n]|[\p{Zl}\p{Zp}]/u;

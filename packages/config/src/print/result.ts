@@ -1,5 +1,6 @@
 import type { JamesError } from "@jamesd/model";
 import { printable } from "../printable.ts";
+import { fieldTable } from "./field-table.ts";
 import { jsonText } from "./json-text.ts";
 import { type Paint, printTable, type Table } from "./table.ts";
 
@@ -11,7 +12,7 @@ export type Format = (typeof FORMATS)[number];
 export interface Result {
   /** For `--output yaml` and `json`. */
   readonly data: unknown;
-  /** For `--output table`; left out, it is the keys of `data` and their values. */
+  /** For `--output table`; left out, it is the keys of `data` and their values (`fieldTable`). */
   readonly table?: Table;
   /** Reported after the data has been printed; its class is the exit code. */
   readonly failure?: JamesError | undefined;
@@ -58,15 +59,4 @@ const yamlPrinter = () => import("./yaml-text.ts");
 
 async function yamlText(data: unknown): Promise<string> {
   return (await yamlPrinter()).yamlText(data);
-}
-
-function fieldTable(data: unknown): Table {
-  const fields = data !== null && typeof data === "object" ? Object.entries(data) : [["", data] as const];
-  return { columns: ["field", "value"], rows: fields.map(([name, value]) => [name, cell(value)]) };
-}
-
-function cell(value: unknown): string {
-  if (value === null || value === undefined) return "-";
-  if (Array.isArray(value)) return value.map(cell).join(", ");
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
 }

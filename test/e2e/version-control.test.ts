@@ -54,8 +54,8 @@ test("a folder of documents is the truth: applied, told beforehand, explained, b
   assert.match(await sandbox.ctlOk("diff", "--from", "1", "--to", "2", "--spec", "arms"), /app vpn +v1 +v2/);
   assert.match(await sandbox.ctlOk("blame", "--id", "device-1"), /vpn +v2 +spec arms +2 .* second/);
   assert.match(await sandbox.ctlOk("get-spec", "--id", "arms", "--revision", "1"), /- v1/);
-  assert.match(await sandbox.ctlOk("explain", "--id", "device-1", "--name", "vpn"), /missing:\n {2}- v1/);
-  const unheard = await sandbox.ctl("explain", "--id", "device-1", "--name", "opnevpn");
+  assert.match(await sandbox.ctlOk("explain", "--id", "device-1", "--app", "vpn"), /missing:\n {2}- v1/);
+  const unheard = await sandbox.ctl("explain", "--id", "device-1", "--app", "opnevpn");
   assert.equal(unheard.code, 0);
   assert.equal(unheard.stderr, 'There is no packet named "opnevpn"; see jamesd-ctl list-packets.\n');
 
@@ -142,7 +142,7 @@ test("a device that is away: what it will do is told, documents go back one by o
   const plan = await sandbox.ctlOk("plan", "--id", "device-1");
   assert.match(plan, /^id: device-1\nsync: pending\nrevision: 1\nbytes: 3\nsteps:\n- unpack vpn \[v1\]\n$/);
   assert.match(await sandbox.ctlOk("diff", "--id", "device-1"), /^APP.*\nvpn +- +v1\n$/);
-  const explained = await sandbox.ctlOk("explain", "--id", "device-1", "--name", "vpn", "--output", "table");
+  const explained = await sandbox.ctlOk("explain", "--id", "device-1", "--app", "vpn", "--output", "table");
   assert.match(explained, /^CHOSEN.*\n\* +[0-9a-f]+ +v1 +-\n$/);
   assert.match(await sandbox.ctlOk("describe", "--id", "device-1"), /gets revision 1 when it connects/);
 

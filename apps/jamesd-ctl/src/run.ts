@@ -5,7 +5,7 @@ import { painter } from "@jamesd/config/print";
 import { JamesError } from "@jamesd/model";
 import type { Client } from "@jamesd/protocol";
 import { Command as Commander } from "commander";
-import { commandFirst, type Vocabulary } from "./cli/argv.ts";
+import { commandFirst, type Vocabulary, withFlagsOfToday } from "./cli/argv.ts";
 import type { Command } from "./cli/command.ts";
 import { failureCode } from "./cli/exit-code.ts";
 import { chooseOutput, usualFormat } from "./cli/output.ts";
@@ -42,7 +42,7 @@ export async function run(argv: readonly string[], surroundings: Surroundings): 
     const tell = (code: number): void => {
       told = code;
     };
-    const words = helpWords(commandFirst(argv, vocabulary()));
+    const words = wordsOfToday(helpWords(commandFirst(argv, vocabulary())));
     const program = makeProgram(groupsFor(words), surroundings, tell);
     if (words.length === 0) throw noCommand(program, output);
     const code = await runCommand(program, words, output);
@@ -60,13 +60,24 @@ function helpWords(words: readonly string[]): readonly string[] {
   return isUnknown ? words.slice(1) : words;
 }
 
+function wordsOfToday(words: readonly string[]): readonly string[] {
+  const formerly = called(words)?.command.formerly;
+  return formerly ? withFlagsOfToday(words, formerly, vocabulary()) : words;
+}
+
 /** The commands that a command line is about: the one that it names, else all of them. */
-function groupsFor([name]: readonly string[]): readonly CommandGroup[] {
+function groupsFor(words: readonly string[]): readonly CommandGroup[] {
+  const found = called(words);
+  return found ? [{ heading: found.heading, commands: [found.command] }] : COMMAND_GROUPS;
+}
+
+/** The command that a command line names, by its name or another. */
+function called([name = ""]: readonly string[]) {
   for (const { heading, commands } of COMMAND_GROUPS) {
-    const called = commands.find((command) => command.name === name || command.aliases.includes(name ?? ""));
-    if (called) return [{ heading, commands: [called] }];
+    const command = commands.find((one) => one.name === name || one.aliases.includes(name));
+    if (command) return { heading, command };
   }
-  return COMMAND_GROUPS;
+  return undefined;
 }
 
 /** @param tell is told the exit code of a command that says more than that all is well */

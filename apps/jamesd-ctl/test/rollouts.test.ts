@@ -95,7 +95,7 @@ test("a change spreads to one device, waits, is approved by a check, and is fini
   assert.match(await person.ok("diff", "--id", other), /\n2 waits for wave 2\n$/);
   const blamed = await person.ok("blame", "--id", other);
   assert.match(blamed, /^app +v1 +spec all +1 .*\n2 waits for wave 2\n$/m);
-  assert.match(await person.ok("explain", "--id", other, "--name", "app"), /waits:\n- revision: 2/);
+  assert.match(await person.ok("explain", "--id", other, "--app", "app"), /waits:\n- revision: 2/);
   const plan = await person.json<{ steps: []; later: [{ steps: string[] }] }>("plan", "--id", other);
   assert.deepEqual([plan.steps, plan.later[0].steps.at(-1)], [[], "unpack app [v2]"]);
   assert.equal(await runs(other), 0);

@@ -26,6 +26,22 @@ export function commandFirst(argv: readonly string[], vocabulary: Vocabulary): r
   return [...rest.slice(at, at + 1), ...rest.toSpliced(at, 1)];
 }
 
+/** A command's words with the flags as they are called today. @param formerly their names today by those of earlier versions */
+export function withFlagsOfToday(
+  argv: readonly string[],
+  formerly: Readonly<Record<string, string>>,
+  { valued }: Pick<Vocabulary, "valued">,
+): readonly string[] {
+  const words = [...argv];
+  for (let i = 0; i < words.length && words[i] !== "--"; i++) {
+    const word = words[i] ?? "";
+    const [, name = "", rest = ""] = /^--([a-z-]+)(=.*)?$/s.exec(word) ?? [];
+    if (Object.hasOwn(formerly, name)) words[i] = `--${formerly[name]}${rest}`;
+    if (valued.has(word)) i++;
+  }
+  return words;
+}
+
 /** What stands behind a flag that there is none of is its value, and no command that there is none of. */
 function refuseMisspelt(words: readonly string[], at: number, { commands, flags }: Vocabulary): void {
   const [before = "", word = ""] = at === 0 ? ["", words[0]] : words.slice(at - 1, at + 1);

@@ -73,6 +73,8 @@ export interface Command<F extends Flags = Flags> {
   readonly defaultFormat: Format;
   /** The flag that a word by itself is for, where none is required. */
   readonly word?: string;
+  /** Flags that were called otherwise in earlier versions, by their names then: still taken, shown nowhere. */
+  readonly formerly?: Readonly<Record<string, string>>;
   /** `--output` may name a file as well. */
   readonly outputsFile?: true;
   handler(flags: FlagValues<F>, context: Context): Promise<Answer>;

@@ -14,7 +14,7 @@ export interface Given {
 }
 
 /** What a word without a flag is most often meant for. */
-const LIKELY = ["id", "file", "name", "to", "revision"];
+const LIKELY = ["id", "file", "name", "to", "revision", "app"];
 
 /**
  * Takes the one word without a flag for the flag that the command lacks, as in `get-device device-7`; where it may be meant

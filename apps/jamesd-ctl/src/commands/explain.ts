@@ -1,8 +1,8 @@
-import { parsed, required } from "@jamesd/config";
-import { parseName, shortDigest } from "@jamesd/model";
+import { shortDigest } from "@jamesd/model";
 import { defineCommand } from "../cli/command.ts";
 import { tagList } from "../cli/lists.ts";
 import { waitsLines } from "../views/waits-text.ts";
+import { appFlag } from "./app-flag.ts";
 import { deviceIdFlag } from "./id-flags.ts";
 
 /** Says why a device gets the packet that it gets, or none. */
@@ -12,11 +12,12 @@ export const explain = defineCommand({
   summary: "print every packet for an app on a device, and what it lacks",
   options: {
     id: deviceIdFlag,
-    name: required(parsed({ value: "APP", help: "the app", parse: parseName })),
+    app: appFlag,
     tags: tagList({ help: "as if the app were wanted with these tags" }),
   },
+  formerly: { name: "app" },
   defaultFormat: "yaml",
-  async handler({ id, name, tags }, { connect, note, signal }) {
+  async handler({ id, app: name, tags }, { connect, note, signal }) {
     const {
       spec,
       systemtags,

@@ -1,11 +1,11 @@
-import { parsed, required } from "@jamesd/config";
-import { JamesError, parseName, shellWord } from "@jamesd/model";
+import { JamesError, shellWord } from "@jamesd/model";
 import type { Device } from "@jamesd/protocol";
 import { defineCommand } from "../cli/command.ts";
 import { confirmImpact, isAskable, YES_FLAG } from "../cli/confirm.ts";
 import { meaningOfDevices } from "../cli/meaning.ts";
 import { followChange } from "../follow/follow-change.ts";
 import { stepTexts } from "../views/step-text.ts";
+import { appFlag } from "./app-flag.ts";
 import { deviceIdFlag } from "./id-flags.ts";
 import { WAIT_FLAGS } from "./wait-flags.ts";
 
@@ -16,7 +16,7 @@ export const reinstall = defineCommand({
   summary: "have a device install an app again that it has, with its scripts, though nothing differs",
   options: {
     id: deviceIdFlag,
-    app: required(parsed({ value: "NAME", help: "the app", parse: parseName })),
+    app: appFlag,
     ...WAIT_FLAGS,
     ...YES_FLAG,
   },

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { JamesError } from "@jamesd/model";
 import fc from "fast-check";
-import { commandFirst } from "../../src/cli/argv.ts";
+import { commandFirst, withFlagsOfToday } from "../../src/cli/argv.ts";
 
 const vocabulary = {
   commands: new Set(["add-packet", "get-state"]),
@@ -19,6 +19,28 @@ test("what stands behind a flag that there is none of is not taken for a command
     assert.throws(() => commandFirst(argv, vocabulary), { code: "USAGE", message });
   assert.deepEqual(commandFirst(["--force", "frob"], vocabulary), ["frob", "--force"], "a word too much");
   assert.deepEqual(commandFirst(["--addr", "h:1", "get-state"], vocabulary)[0], "get-state");
+});
+
+test("flags of earlier versions become those of today, values never", () => {
+  for (const [argv, today] of [
+    [
+      ["explain", "--name", "--name"],
+      ["explain", "--app", "--name"],
+    ],
+    [
+      ["explain", "--id", "--name", "--name=a=b\nc"],
+      ["explain", "--id", "--name", "--app=a=b\nc"],
+    ],
+    [
+      ["explain", "--", "--name"],
+      ["explain", "--", "--name"],
+    ],
+    [
+      ["explain", "--names", "--constructor"],
+      ["explain", "--names", "--constructor"],
+    ],
+  ] as const)
+    assert.deepEqual(withFlagsOfToday(argv, { name: "app" }, vocabulary), today);
 });
 
 test("a line without --cmd and a command in front stays", () => {

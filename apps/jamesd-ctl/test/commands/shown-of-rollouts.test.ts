@@ -157,7 +157,7 @@ test("what a device waits for stands beside what it has and should have", async 
     const blamed = (await blame.handler({ id: ID, spec: undefined }, contextOf(client))) as Result;
     assert.deepEqual(blamed.foot, LINES);
     const notes: string[] = [];
-    await explain.handler({ id: ID, name: "vpn", tags: undefined }, contextOf(client, notes));
+    await explain.handler({ id: ID, app: "vpn", tags: undefined }, contextOf(client, notes));
     assert.deepEqual(notes.slice(1), LINES);
   });
 });

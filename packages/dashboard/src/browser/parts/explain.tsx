@@ -35,7 +35,7 @@ export function Explain({ apps }: { readonly apps: readonly App[] }) {
         <>
           <Shown of={explained}>{(said) => <Candidates said={said} />}</Shown>
           <Same
-            command={`explain --id ${shellWord(device)} --name ${shellWord(name)}${tags && ` --tags ${shellWord(tags)}`}`}
+            command={`explain --id ${shellWord(device)} --app ${shellWord(name)}${tags && ` --tags ${shellWord(tags)}`}`}
           />
         </>
       )}

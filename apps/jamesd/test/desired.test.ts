@@ -539,7 +539,7 @@ test("a removed device is forgotten with what it should have, and comes back as 
   assert.equal((await view(server, "device-1")).sync, "unmanaged");
 });
 
-test("removing a device lets its held check-in go, and takes nothing away from it", async () => {
+test("a device that is removed while its check-in is held is asked for its state at once, and nothing is taken away from it", async () => {
   await using server = await start();
   await apply(server, [own("device-1", [VPN1])]);
   const digest = await carryOut(server, [VPN1]);
@@ -550,7 +550,9 @@ test("removing a device lets its held check-in go, and takes nothing away from i
   await new Promise((resolve) => setTimeout(resolve, 200));
   assert.equal((await server.send("admin", "DELETE", "/v1/devices/device-1?force=true")).status, 204);
   const answer = await held;
-  assert.equal(answer.status, 204, answer.body.toString());
+  assert.equal(answer.status, 200, answer.body.toString());
+  assert.deepEqual(JSON.parse(answer.body.toString()), { need: "state" });
+  assert.equal(codeOf(await server.send("admin", "GET", "/v1/devices/device-1")), "DEVICE_UNKNOWN");
 });
 
 test("a device without system tags gets what is wanted for it, and for all, at its first check-in", async () => {

@@ -227,6 +227,8 @@ export class CheckIns {
     const { sessions, holding, drain, admission, now } = this.#parts;
     const { device, session, voice, asked, hasState } = question;
     if (asked.preparing && session.isCut) sessions.begun(session);
+    // Forgotten while it was held: said at once, so that it is not away until it asks next.
+    if (isOvertaken(question) && !this.#parts.devices.isKnown(device.id)) return { tellState: true };
     if (isOvertaken(question)) return hasState ? undefined : this.#overtaken(device, session, voice);
     if (!order && sessions.isClosed) throw stopping(drain.comeBackMs());
     if (!order && this.#mayWait(question) && !holding.isHeld(question)) return holding.later(session);

@@ -99,6 +99,16 @@ test(
     }),
 );
 
+test("of a name with several addresses the one is asked that the server was found at", async () => {
+  await using sandbox = await Sandbox.create([DEVICE]);
+  await sandbox.startServer();
+  const [question, addr] = [sandbox.path("question"), `localhost:${sandbox.port}`];
+  const flags = [...sandbox.agentFlags(DEVICE, ["x"]), "--addr", addr];
+  const { code, stderr } = await sandbox.run("jamesc", [...flags, "work", "--question", question]);
+  assert.equal(code, 0, stderr);
+  assert.equal(readFileSync(question, "utf8").split("\n")[2], `127.0.0.1:${sandbox.port}`);
+});
+
 test("or with curl; where the server is lost it is looked for", { skip: requireTool("curl") }, () =>
   withDevice("curl", async (sandbox, waiter) => {
     await addApp(sandbox, "v1");

@@ -12,14 +12,21 @@ export interface Address {
   readonly port: number;
 }
 
-const ADDRESS = /^(?:https:\/\/)?(?:\[([0-9a-fA-F:.]+)\]|([^\s:/[\]]*))(?::(\d{1,5}))?\/?$/;
+// Behind an address that counts on one network only stands by which interface that is (RFC 4007, section 11).
+const ADDRESS =
+  /^(?:https:\/\/)?(?:\[([0-9a-fA-F:.]+(?:%[^\s%/[\]]{1,15})?)\]|([^\s:/[\]]*))(?::(\d{1,5}))?\/?$/;
 
-/** An address as `parseAddress` reads it, and as a request names its host. */
+/** The same as a request names its host: an interface of this machine says nothing to the server (RFC 6874, section 4). */
+export function hostText({ host, port }: Address): string {
+  return addressText({ host: host.replace(/%.*/s, ""), port });
+}
+
+/** An address as `parseAddress` reads it. */
 export function addressText({ host, port }: Address): string {
   return `${host.includes(":") ? `[${host}]` : host || "localhost"}:${port}`;
 }
 
-/** Reads `host`, `host:port`, `:port` or `[ipv6]:port`. @throws JamesError USAGE */
+/** Reads `host`, `host:port`, `:port`, `[ipv6]:port` or `[ipv6%interface]:port`. @throws JamesError USAGE */
 export function parseAddress(text: string, defaultPort = DEFAULT_PORT): Address {
   const [, ipv6, host, port] = ADDRESS.exec(text) ?? [];
   const number = port === undefined ? defaultPort : Number(port);

@@ -2,7 +2,7 @@ import type { OutgoingHttpHeaders } from "node:http";
 import type { Readable } from "node:stream";
 import type { ConnectionOptions } from "node:tls";
 import type { JamesError } from "@jamesd/model";
-import { addressText } from "./address.ts";
+import { addressText, hostText } from "./address.ts";
 import { AddressTime } from "./address-time.ts";
 import type { AnswerStream } from "./answer-stream.ts";
 import { connectionError } from "./connection-error.ts";
@@ -111,6 +111,11 @@ export class Client<R extends AnyRouteName = RouteName> {
     return this.#options.serverName;
   }
 
+  /** Where the server answered last, of all that its name may mean; undefined: not yet, or not known any more. */
+  get reachedAt(): string | undefined {
+    return this.#lines.reachedAt;
+  }
+
   /** Calls a route that speaks JSON. */
   async call<N extends R>(
     name: N,
@@ -183,7 +188,13 @@ export class Client<R extends AnyRouteName = RouteName> {
       const isStream = body !== undefined && !Buffer.isBuffer(body);
       const request = { method: route.method, path, headers, body: isStream ? ("stream" as const) : body };
       const question = {
-        ...{ bytes: requestBytes(request, this.where), bound, timeoutMs, signal, ...(isLive && { isLive }) },
+        ...{
+          bytes: requestBytes(request, hostText(this.#options.address)),
+          bound,
+          timeoutMs,
+          signal,
+          ...(isLive && { isLive }),
+        },
         content: isStream ? { stream: body, isInPieces: isInPieces(headers) } : undefined,
         pieces: () => (asked.isInTurns ? new TurnPieces(this.#spare) : new OwnPieces()),
         reached: (): void => {

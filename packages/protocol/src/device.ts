@@ -1,5 +1,5 @@
 /** What an agent needs of the protocol: without the schemas, and the library behind them. */
-export { type Address, addressText, DEFAULT_ENROLL_PORT, parseAddress } from "./address.ts";
+export { type Address, addressText, DEFAULT_ENROLL_PORT, hostText, parseAddress } from "./address.ts";
 export type { AnswerStream } from "./answer-stream.ts";
 export { type CallOptions, Client, type DownloadOptions } from "./client.ts";
 export { connectionError } from "./connection-error.ts";

@@ -66,6 +66,11 @@ export class Line {
     return !this.#socket.destroyed && this.#socket.writable;
   }
 
+  /** The address that proved to be the server, as long as it is open. */
+  get reachedAt(): string | undefined {
+    return this.#isReached ? this.#socket.remoteAddress : undefined;
+  }
+
   /**
    * Asks; one question at a time. Without a whole answer the connection is closed.
    * @param over called when the next question may be asked, if the connection is open then

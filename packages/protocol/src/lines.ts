@@ -16,6 +16,8 @@ export class Lines {
   readonly #session: () => KeptSession;
   readonly #time: AddressTime;
   #generation = 0;
+  /** The address that answered last. */
+  reachedAt: string | undefined;
 
   /** @param options how to connect now @param session what the next connection takes up @param time how long addresses are waited for */
   constructor(options: () => ConnectionOptions, session: () => KeptSession, time: AddressTime) {
@@ -69,6 +71,7 @@ export class Lines {
     return new Promise((resolve) => {
       const over = (): void => {
         this.#used.delete(line);
+        this.reachedAt = line.reachedAt ?? this.reachedAt;
         if (isFresh || generation !== this.#generation) line.close();
         else if (line.isOpen) this.#idle = [...this.#open(), line];
         resolve();

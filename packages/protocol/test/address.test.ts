@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { JamesError } from "@jamesd/model";
 import { DEFAULT_PORT, parseAddress } from "@jamesd/protocol";
-import { addressText } from "@jamesd/protocol/device";
+import { addressText, hostText } from "@jamesd/protocol/device";
 import fc from "fast-check";
 
 const GOOD: Readonly<Record<string, [string, number]>> = {
@@ -13,6 +13,8 @@ const GOOD: Readonly<Record<string, [string, number]>> = {
   "127.0.0.1:65535": ["127.0.0.1", 65535],
   "[::1]:443": ["::1", 443],
   "[fe80::1]": ["fe80::1", 2761],
+  "[fe80::1%eth0]:443": ["fe80::1%eth0", 443],
+  "[fe80::1%br-lan.100]": ["fe80::1%br-lan.100", 2761],
   "https://jamesd.example.com:443/": ["jamesd.example.com", 443],
   "https://jamesd": ["jamesd", 2761],
 };
@@ -33,6 +35,12 @@ const BAD = [
   "[]",
   "[::1",
   "[jamesd]",
+  "[fe80::1%]",
+  "[fe80::1%eth0",
+  "[fe80::1%eth0 x]",
+  "[fe80::1%an-interface-so-long]",
+  "fe80::1%eth0",
+  "jamesd%eth0:x",
   "a b",
   "a/b",
   "http://a",
@@ -60,6 +68,11 @@ for (const text of BAD)
         thrown.hint !== undefined,
     );
   });
+
+test("a request does not say by which interface of the device it goes", () => {
+  assert.equal(hostText(parseAddress("[fe80::1%eth0]:443")), "[fe80::1]:443");
+  assert.equal(hostText(parseAddress("jamesd:443")), "jamesd:443");
+});
 
 test("law: what is written is read back, and no text does worse than USAGE", () => {
   const port = fc.nat(65535);

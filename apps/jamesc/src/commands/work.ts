@@ -29,6 +29,8 @@ function untilQuiet(file: string | undefined): Life {
     if (file === undefined) return;
     const files = pemFiles(proof.identity, settings.stateDir);
     const quietMs = renewal.quietMs(Date.now());
-    writeQuestion(file, settings, { ...quiet, quietMs, files }, agent.question(quiet.deferred));
+    const { reachedAt } = proof.client;
+    const waiting = { ...quiet, quietMs, files, reachedAt };
+    writeQuestion(file, settings, waiting, agent.question(quiet.deferred));
   };
 }

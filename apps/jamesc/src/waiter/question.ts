@@ -12,6 +12,8 @@ const LONGEST_QUIET_S = 24 * 60 * 60;
 interface Waiting extends Quiet {
   /** After so long the certificate is to be looked at, in milliseconds. */
   readonly quietMs: number;
+  /** Where the server was found just now: openssl tries one address of a name after the other, minutes each. */
+  readonly reachedAt: string | undefined;
   /** What proves who asks. */
   readonly files: CredentialPaths;
 }
@@ -30,7 +32,7 @@ export function writeQuestion(file: string, settings: Settings, quiet: Waiting, 
   const lines = [
     quiet.waitSeconds,
     times,
-    addressText(address),
+    addressText({ host: quiet.reachedAt ?? address.host, port: address.port }),
     serverName,
     ca,
     cert,

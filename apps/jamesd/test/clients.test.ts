@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { type TestContext, test } from "node:test";
 import { JamesError } from "@jamesd/model";
+import { closed } from "@jamesd/testkit";
 import { type ClientLimits, Clients } from "../src/http/clients.ts";
 import { HeldRefusal } from "../src/http/held-refusal.ts";
 import { requestsOf, WorkBudget } from "../src/http/work-budget.ts";
@@ -57,19 +58,16 @@ test("it is told who ends its last connection, and not of who is ended, nor of o
   const left: string[] = [];
   clients.onLeave((who) => left.push(who));
   const [first, second, ended, broken] = [await come("a"), await come("a"), await come("b"), await come("c")];
-  const closed = [first, second, ended, broken].map(
-    (socket) => new Promise((resolve) => socket.once("close", resolve)),
-  );
   ends(first).end();
-  await closed[0];
+  await closed(first);
   assert.deepEqual(left, []);
   ends(second).end();
-  await closed[1];
+  await closed(second);
   assert.deepEqual(left, ["a"]);
   ended.end();
-  await closed[2];
+  await closed(ended);
   ends(broken).resetAndDestroy();
-  await closed[3];
+  await closed(broken);
   assert.deepEqual(left, ["a", "c"]);
 });
 

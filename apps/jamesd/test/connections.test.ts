@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createServer } from "node:https";
 import { connect, type Socket } from "node:net";
 import { type TestContext, test } from "node:test";
-import { listen } from "@jamesd/testkit";
+import { closed, listen } from "@jamesd/testkit";
 import { Locks } from "../src/fleet/locks.ts";
 import { Clients } from "../src/http/clients.ts";
 import { guardConnections } from "../src/http/connections.ts";
@@ -52,11 +52,11 @@ test("there are so many connections in all; who comes then is turned away, and t
     sockets.push(come());
     await taken;
   }
-  await once(come(), "close");
+  await closed(come());
   assert.deepEqual(lines, [{ from: "127.0.0.1", reason: "there are too many connections" }]);
   assert.ok(sockets.every(({ destroyed }) => !destroyed));
   end();
-  await Promise.all(sockets.map((socket) => once(socket, "close")));
+  await Promise.all(sockets.map(closed));
 });
 
 test("what comes of failed handshakes is counted for the place, by its length", async (t) => {
@@ -66,7 +66,7 @@ test("what comes of failed handshakes is counted for the place, by its length", 
     assert.ok(i < 250);
     const socket = come();
     socket.write(Buffer.alloc(16_384));
-    await once(socket, "close");
+    await closed(socket);
   }
 });
 
@@ -75,7 +75,7 @@ test("a handshake that failed takes as many of those that may come as it was lon
   for (let i = 0; i < 3; i += 1) {
     const socket = come();
     socket.write(Buffer.alloc(16_384));
-    await once(socket, "close");
+    await closed(socket);
   }
   const taken = once(server, "connection");
   come();

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createServer } from "node:https";
 import { type AddressInfo, connect } from "node:net";
 import { test } from "node:test";
+import { closed } from "@jamesd/testkit";
 import { awaitFirstBytes } from "../src/http/first-bytes.ts";
 
 /** What is said of the connections of a server over which `said` comes once they are there, or nothing. */
@@ -19,7 +20,7 @@ async function heardOf(said: string | undefined, ms: number): Promise<readonly s
   await once(server, "listening");
   const socket = connect((server.address() as AddressInfo).port, "127.0.0.1").on("error", () => undefined);
   await once(server, "connection");
-  if (said === undefined) await once(socket.resume(), "close");
+  if (said === undefined) await closed(socket.resume());
   else {
     const ended = once(server, "tlsClientError");
     socket.write(said);

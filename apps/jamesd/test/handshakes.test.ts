@@ -7,7 +7,7 @@ import { type TestContext, test } from "node:test";
 import { connect as connectTls } from "node:tls";
 import { issueCertificate, makeAuthority, openAuthority } from "@jamesd/pki";
 import { TLS } from "@jamesd/protocol";
-import { listen } from "@jamesd/testkit";
+import { closed, listen } from "@jamesd/testkit";
 import { addressGroup } from "../src/http/address-group.ts";
 import { boundHandshakes } from "../src/http/bound-handshakes.ts";
 import { connectionLimits } from "../src/http/connection-limits.ts";
@@ -56,12 +56,12 @@ test("of one address there are so many without a handshake, and in all; the newe
   sockets.push(await come("127.0.0.3"));
   assert.deepEqual(refused.splice(0), [`127.0.0.1: ${tooMany}`]);
   assert.equal(taken[1]?.destroyed, true, "the oldest of all");
-  await once(sockets[1] as Socket, "close");
+  await closed(sockets[1] as Socket);
   handshakes.end(taken[2] as Socket);
   sockets.push(await come("127.0.0.1"), await come("127.0.0.1"));
   assert.deepEqual(refused.splice(0), [`127.0.0.2: ${tooMany}`], "one that is done does not count");
   sockets.at(-1)?.destroy();
-  await once(taken.at(-1) as Socket, "close");
+  await closed(taken.at(-1) as Socket);
   assert.deepEqual(refused, ["127.0.0.1: it left before the handshake was done"]);
   handshakes.close();
   taken[2]?.destroy();
@@ -76,10 +76,9 @@ test("two connections from one port to two addresses of the server are two", asy
   assert.equal(handshakes.count, 2);
   handshakes.end(taken[0] as Socket);
   assert.equal(handshakes.count, 1);
-  const closed = taken.map((socket) => once(socket, "close"));
   handshakes.close();
   first.destroy();
-  await Promise.all(closed);
+  await Promise.all(taken.map(closed));
 });
 
 test("who comes again from the port that he left is told of as well, before the server has seen that", async (t) => {
@@ -92,13 +91,12 @@ test("who comes again from the port that he left is told of as well, before the 
   const first = await come("127.0.0.1");
   const { localPort } = first;
   first.resetAndDestroy();
-  await once(first, "close");
+  await closed(first);
   const second = await come("127.0.0.1", "127.0.0.1", localPort);
   assert.deepEqual(refused, ["127.0.0.1: it left before the handshake was done"]);
   assert.equal(handshakes.count, 1);
-  const closed = once(taken[1] as Socket, "close");
   handshakes.close();
-  await closed;
+  await closed(taken[1] as Socket);
   second.destroy();
   assert.deepEqual([handshakes.count, refused.length], [0, 1]);
 });
@@ -144,7 +142,7 @@ async function greeted({ server, port, device }: Listener) {
   socket.on("data", (chunk) => wire.push(chunk));
   await once(client, "secureConnect");
   const [of] = (await taken) as [Socket];
-  return { socket, next: Buffer.concat(next), closed: once(of, "close") };
+  return { socket, next: Buffer.concat(next), ended: closed(of) };
 }
 
 test("whoever has had the server's answer is counted with what came, whichever way the handshake ends", async (t) => {
@@ -158,9 +156,9 @@ test("whoever has had the server's answer is counted with what came, whichever w
     "a newer one": () => connect(listener.port, "127.0.0.1").on("error", () => undefined),
   };
   for (const [way, go] of Object.entries(ways)) {
-    const { socket, next, closed } = await greeted(listener);
+    const { socket, next, ended } = await greeted(listener);
     go(socket, next);
-    await closed;
+    await ended;
     assert.deepEqual(failed.splice(0), [["127.0.0.1", socket.bytesWritten]], way);
   }
 });

@@ -4,6 +4,7 @@ import { connect as connectPlain, type Socket } from "node:net";
 import { test } from "node:test";
 import { setTimeout } from "node:timers/promises";
 import { connect, type TLSSocket } from "node:tls";
+import { closed } from "@jamesd/testkit";
 import { handshakeLimits } from "../src/http/handshakes.ts";
 import { codeOf, TestServer } from "./http-server.ts";
 
@@ -22,7 +23,7 @@ async function drip(socket: Socket, said: string): Promise<void> {
   const dripping = setInterval(() => {
     if (socket.writable) socket.write(said[at++ % said.length] ?? "");
   }, 10);
-  await new Promise((resolve) => socket.once("close", resolve));
+  await closed(socket);
   clearInterval(dripping);
 }
 
@@ -32,7 +33,7 @@ test("who has a certificate and says nothing, or says it a byte at a time, is cu
   const [silent, slowHead, slowBody] = await Promise.all([come(server), come(server), come(server)]);
   slowHead.write(asks);
   slowBody.write(`${asks}Content-Length: 1000000\r\n\r\n`);
-  await Promise.all([once(silent, "close"), drip(slowHead, "X-Slow: x\r\n"), drip(slowBody, " ")]);
+  await Promise.all([closed(silent), drip(slowHead, "X-Slow: x\r\n"), drip(slowBody, " ")]);
   assert.equal((await server.send("device-2", "GET", "/v1/ping")).status, 204);
 });
 

@@ -4,6 +4,7 @@ import { Agent, request } from "node:https";
 import { after, before, describe, test } from "node:test";
 import { connect } from "node:tls";
 import { sha256, stateDigest } from "@jamesd/model";
+import { closed } from "@jamesd/testkit";
 import { addPacket, report } from "./http-seed.ts";
 import { codeOf, jsonOf, TestServer } from "./http-server.ts";
 
@@ -56,7 +57,7 @@ describe("a request that is refused before it is sent to its end", () => {
     };
     socket.on("drain", more);
     more();
-    await new Promise((resolve) => socket.on("close", resolve));
+    await closed(socket);
     assert.equal((await server.send("admin", "GET", "/v1/devices")).status, 200);
   });
 });
@@ -103,7 +104,7 @@ describe("identity", () => {
     socket.on("data", (chunk: Buffer) => {
       said += chunk.toString();
     });
-    await new Promise((resolve) => socket.on("close", resolve));
+    await closed(socket);
     assert.equal(said, "");
   });
 
@@ -121,7 +122,7 @@ describe("identity", () => {
     socket.write("GET /v1/openapi.json HTTP/1.1\r\nHost: jamesd\r\nConnection: close\r\n\r\n");
     socket.resume();
     const [session] = await given;
-    await once(socket, "close");
+    await closed(socket);
     return session as Buffer;
   }
 });

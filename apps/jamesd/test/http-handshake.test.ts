@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { test } from "node:test";
 import { connect as connectTls } from "node:tls";
+import { closed } from "@jamesd/testkit";
 import { TestServer } from "./http-server.ts";
 
 const NEVER = 2 ** 30;
@@ -15,15 +16,12 @@ async function silent(server: TestServer, count: number): Promise<readonly Socke
   return sockets;
 }
 
-const closed = (sockets: readonly Socket[]) =>
-  Promise.all(sockets.filter((socket) => !socket.closed).map((socket) => once(socket, "close")));
-
 test("who never ends the handshake is cut off", async () => {
   await using server = await TestServer.start([], {}, { handshake: 100 });
   const sockets = await silent(server, 3);
   // A few bytes are no handshake.
   sockets[0]?.write(Buffer.from([22, 3, 1]));
-  await closed(sockets);
+  await Promise.all(sockets.map(closed));
 });
 
 test("garbage instead of a handshake is cut off, and not answered", async () => {
@@ -32,7 +30,7 @@ test("garbage instead of a handshake is cut off, and not answered", async () => 
   let said = "";
   socket?.on("data", (chunk) => (said += chunk));
   socket?.write("GET /v1/ping HTTP/1.1\r\nHost: jamesd\r\n\r\n");
-  await closed([socket as Socket]);
+  await closed(socket as Socket);
   assert.doesNotMatch(said, /HTTP/);
 });
 
@@ -51,7 +49,7 @@ test("the server ends at once although there are those that say nothing, with a 
   const sockets = [...(await silent(server, 3)), await spoken(server, "")];
   assert.equal((await server.send("admin", "GET", "/v1/ping")).status, 204);
   await server[Symbol.asyncDispose]();
-  await closed(sockets);
+  await Promise.all(sockets.map(closed));
 });
 
 test("the server ends in time although somebody never ends what he says", async () => {
@@ -59,5 +57,5 @@ test("the server ends in time although somebody never ends what he says", async 
   const socket = await spoken(server, "GET /v1/ping HTTP/1.1\r\nHost:");
   assert.equal((await server.send("admin", "GET", "/v1/ping")).status, 204);
   await server[Symbol.asyncDispose]();
-  await closed([socket]);
+  await closed(socket);
 });

@@ -13,6 +13,7 @@ import {
   openAuthority,
   type PemPair,
 } from "@jamesd/pki";
+import { closed } from "@jamesd/testkit";
 import { pino } from "pino";
 import { startServer } from "../src/server.ts";
 import { deviceCalled, Enrolling, writePair } from "./enrolling.ts";
@@ -103,13 +104,13 @@ test("who says nothing, or too slowly, is cut off", async () => {
   await using fleet = await Enrolling.start({}, { handshake: 300 });
   const silent = connect(fleet.server.enrollPort, "127.0.0.1");
   silent.on("error", () => undefined);
-  await once(silent, "close");
+  await closed(silent);
   const { ca } = fleet.server.credentials("jamesd");
   const slow = connectTls({ port: fleet.server.enrollPort, host: "127.0.0.1", servername: "jamesd", ca });
   slow.on("error", () => undefined);
   slow.write("POST /v1/enrollments HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{");
   slow.resume();
-  await once(slow, "close");
+  await closed(slow);
 });
 
 test("a certificate of the device CA is a device's, whatever it says", async () => {
@@ -173,6 +174,6 @@ test("a device CA that is replaced counts at once, and what cannot be read chang
   const kept = await fleet.server.open("device-1", { path: "/v1/ping", ...before, agent });
   writePair(fleet.files, next);
   fleet.server.reload();
-  if (!kept.socket.destroyed) await once(kept.socket, "close");
+  await closed(kept.socket);
   assert.deepEqual([await ping(before), await ping(after)], ["cut", 204]);
 });

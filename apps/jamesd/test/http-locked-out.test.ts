@@ -4,6 +4,7 @@ import { Agent } from "node:https";
 import { test } from "node:test";
 import { setTimeout } from "node:timers/promises";
 import { certificateId } from "@jamesd/pki/certificate-id";
+import { closed } from "@jamesd/testkit";
 import { pino } from "pino";
 import { startServer } from "../src/server.ts";
 import { report } from "./http-seed.ts";
@@ -52,7 +53,7 @@ test("who is locked out is gone at once, whatever is open, held or resumed, and 
     const revoked = jsonOf(await revoke(server, locked, "stolen")) as readonly object[];
     assert.equal(revoked.length, 1);
     await held;
-    assert.ok(first.socket.destroyed || (await closed(first)), "what it kept open is ended");
+    await closed(first.socket);
     const again = await server.send("device-1", "GET", "/v1/ping", { agent: resuming });
     assert.deepEqual([again.status, codeOf(again), again.isResumed], [401, "CERTIFICATE_REVOKED", true]);
     assert.equal(again.headers.connection, "close");
@@ -144,8 +145,4 @@ test("nobody locks out itself, and what is not locked out cannot be let in", asy
 
 async function seen(server: TestServer, id: string): Promise<number> {
   return (jsonOf(await server.send("admin", "GET", `/v1/devices/${id}`)) as { lastSeen: number }).lastSeen;
-}
-
-function closed({ socket }: Answer): Promise<boolean> {
-  return new Promise((resolve) => socket.once("close", () => resolve(true)));
 }

@@ -5,6 +5,7 @@ import { after, before, describe, test } from "node:test";
 import { type ConnectionOptions, connect, type TLSSocket } from "node:tls";
 import { type DeviceState, sha256, stateDigest } from "@jamesd/model";
 import { issueCertificate, makeAuthority, openAuthority } from "@jamesd/pki";
+import { closed } from "@jamesd/testkit";
 import { pino } from "pino";
 import { HeldRefusal } from "../src/http/held-refusal.ts";
 import { report } from "./http-seed.ts";
@@ -56,7 +57,7 @@ describe("who is refused stands in the log, with address, name and reason", () =
       const [options, name, reason] = await make();
       lines.length = 0;
       const socket = await come(options);
-      await once(socket, "close");
+      await closed(socket);
       const [line, ...more] = await logged();
       assert.deepEqual([line?.msg, line?.from, more], ["refused a connection", "127.0.0.1", []]);
       assert.match(String(line?.name ?? ""), name);
@@ -64,7 +65,7 @@ describe("who is refused stands in the log, with address, name and reason", () =
     });
 
   test("many are some lines", async () => {
-    for (let i = 0; i < 10; i++) await once(await come({ ca: server.credentials("admin").ca }), "close");
+    for (let i = 0; i < 10; i++) await closed(await come({ ca: server.credentials("admin").ca }));
     assert.ok((await logged()).length <= 3);
   });
 });
@@ -75,7 +76,7 @@ test("a session that is resumed without the certificate that it began with is no
   first.on("error", () => undefined).resume();
   let session: Buffer | undefined;
   first.on("session", (given: Buffer) => (session = given));
-  await once(first, "close");
+  await closed(first);
   const again = connect({
     host: "127.0.0.1",
     port: server.port,
@@ -87,7 +88,7 @@ test("a session that is resumed without the certificate that it began with is no
   let said = "";
   again.on("data", (chunk) => (said += chunk));
   again.write("GET /v1/openapi.json HTTP/1.1\r\nHost: jamesd\r\n\r\n");
-  await once(again, "close");
+  await closed(again);
   assert.equal(said, "");
 });
 
@@ -188,7 +189,7 @@ test("what is no handshake is refused with what TLS says of it", async () => {
   await using server = await TestServer.start([], {}, {}, own);
   const socket = connectPlain(server.port, "127.0.0.1").on("error", () => undefined);
   socket.resume().write("GET / HTTP/1.1\r\n\r\n");
-  await once(socket, "close");
+  await closed(socket);
   await server.send("admin", "GET", "/v1/ping");
   const [line, ...more] = refused.filter(({ msg }) => msg === "refused a connection");
   assert.deepEqual([line?.from, more], ["127.0.0.1", []]);

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { stateDigest } from "@jamesd/model";
 import { issueCertificate, issueForRequest, openAuthority, readSigningRequest } from "@jamesd/pki";
+import { closed } from "@jamesd/testkit";
 import { type Device, deviceCalled, Enrolling } from "./enrolling.ts";
 import { type Answer, codeOf, jsonOf } from "./http-server.ts";
 
@@ -79,9 +80,8 @@ test("the connections of the old certificate end at the first check-in with the 
   const next = deviceCalled("device-1");
   const second = cardOf(await renew(fleet, first, next), next);
   assert.equal(kept.socket.destroyed, false);
-  const closed = new Promise((resolve) => kept.socket.once("close", resolve));
   assert.equal((await checkIn(fleet, second)).status, 204);
-  await closed;
+  await closed(kept.socket);
 });
 
 test("only a device renews its own certificate, and only where there is an authority for devices", async () => {

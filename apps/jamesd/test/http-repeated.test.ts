@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { after, before, beforeEach, describe, test } from "node:test";
 import { connect, type TLSSocket } from "node:tls";
 import { stateDigest } from "@jamesd/model";
+import { closed } from "@jamesd/testkit";
 import { addPacket } from "./http-seed.ts";
 import { jsonOf, TestServer } from "./http-server.ts";
 
@@ -215,7 +216,7 @@ describe("one that is known and held", () => {
   test("whose device is locked out is gone at once", async () => {
     const locked = { kind: "name", name: "device-1" };
     await server.send("admin", "POST", "/v1/revocations", { body: { locked, reason: "" } });
-    if (!line.socket.destroyed) await once(line.socket, "close");
+    await closed(line.socket);
     await server.send("admin", "POST", "/v1/revocations/lift", { body: { locked } });
   });
 

@@ -10,7 +10,7 @@ import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
 import { JamesError } from "@jamesd/model";
-import { waitFor } from "@jamesd/testkit";
+import { closed, waitFor } from "@jamesd/testkit";
 import Fastify, { type FastifyInstance } from "fastify";
 import { FileRange } from "../src/blobs/file-range.ts";
 import { DownloadSlots } from "../src/http/download-slots.ts";
@@ -85,7 +85,7 @@ test("what was opened for somebody who has left meanwhile is closed", async (t) 
     return send(to, new Reply(200, {}, open), free());
   });
   const asked = app.inject("/").catch(() => undefined);
-  await once(content, "close");
+  await closed(content);
   await asked;
 });
 
@@ -229,7 +229,7 @@ test("a long answer is held in memory for who reads it, and no second one beside
   const told = await ask("/false");
   assert.equal((await buffer(told)).length, LONG.length + 2, "what tells of a change is never refused");
   await buffer(slow);
-  await once(slow.socket, "close");
+  await closed(slow.socket);
   assert.equal((await buffer(await ask("/true"))).length, LONG.length + 2);
 });
 
@@ -248,7 +248,7 @@ test("what is there once for all is counted for who reads it, until it is taken"
   assert.match((await buffer(await ask("/a"))).toString(), /too many long answers/);
   assert.equal((await buffer(await ask("/b"))).length, LONG.length);
   await buffer(slow);
-  await once(slow.socket, "close");
+  await closed(slow.socket);
   assert.equal((await buffer(await ask("/a"))).length, LONG.length);
 });
 

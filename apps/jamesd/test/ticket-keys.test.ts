@@ -5,7 +5,7 @@ import { request } from "node:https";
 import { join } from "node:path";
 import { test } from "node:test";
 import { connect, type TLSSocket } from "node:tls";
-import { memoryFolder } from "@jamesd/testkit";
+import { closed, memoryFolder } from "@jamesd/testkit";
 import { TicketKeys } from "../src/http/ticket-keys.ts";
 import { TestServer } from "./http-server.ts";
 
@@ -76,7 +76,7 @@ test("an authority that is gone takes the sessions with it, also while the serve
     "secureConnect",
   );
   assert.equal(socket.isSessionReused(), false);
-  await once(socket.resume(), "close");
+  await closed(socket.resume());
   rmSync(folder, { recursive: true });
 });
 

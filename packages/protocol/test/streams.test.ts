@@ -11,7 +11,7 @@ import { createServer, type TLSSocket } from "node:tls";
 import { JamesError, sha256 } from "@jamesd/model";
 import { type AnswerStream, Client, DEVICE_WIRE, type DeviceClient } from "@jamesd/protocol/device";
 import { Client as AnyClient, WIRE } from "@jamesd/protocol/operator";
-import { Sandbox } from "@jamesd/testkit";
+import { closed, Sandbox } from "@jamesd/testkit";
 import fc from "fast-check";
 
 const PARAMS = { digest: sha256("") };
@@ -151,7 +151,7 @@ for (const [what, sent] of [
 for (const isLater of [false, true])
   test(`a connection over which more comes than was asked for is not used again${isLater ? ", also when it comes later" : ""}`, async () => {
     let connections = 0;
-    const closed: Promise<unknown>[] = [];
+    const ended: Promise<void>[] = [];
     const server = answering((socket) => {
       const more = "HTTP/1.1 200 OK\r\n";
       socket.write(`${head("content-length: 2\r\n")}ok${isLater ? "" : more}`);
@@ -159,14 +159,14 @@ for (const isLater of [false, true])
     });
     server.on("secureConnection", (socket) => {
       connections += 1;
-      closed.push(new Promise((resolve) => socket.on("close", resolve)));
+      ended.push(closed(socket));
     });
     const client = await clientOf(server);
     for (const expected of [1, 2]) {
       const answer = await client.download("getBlob", { params: PARAMS });
       assert.equal((await buffer(answer)).toString(), "ok");
       assert.equal(connections, expected);
-      await closed.at(-1);
+      await ended.at(-1);
     }
   });
 
@@ -217,12 +217,12 @@ test("a server that falls silent in the middle is held to its time", async () =>
 });
 
 test("a download that is stopped, or left, ends its connection, and leaves nothing at the signal", async () => {
-  const closed: Promise<unknown>[] = [];
+  const ended: Promise<void>[] = [];
   const server = answering((socket) =>
     socket.write(head("content-length: 9000000\r\n") + "x".repeat(100_000)),
   );
   server.on("secureConnection", (socket) => {
-    closed.push(new Promise((resolve) => socket.on("close", resolve)));
+    ended.push(closed(socket));
   });
   const client = await clientOf(server);
   const reason = new Error("stopped");
@@ -241,8 +241,8 @@ test("a download that is stopped, or left, ends its connection, and leaves nothi
     (thrown) => thrown === reason,
   );
   assert.deepEqual(getEventListeners(signal, "abort"), []);
-  await Promise.all(closed);
-  assert.equal(closed.length, 3);
+  await Promise.all(ended);
+  assert.equal(ended.length, 3);
 });
 
 test("a server that sends elsewhere is not followed", async () => {

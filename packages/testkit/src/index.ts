@@ -1,6 +1,7 @@
 export { bundledScript } from "./bundled-script.ts";
 export { useBundles } from "./bundles.ts";
 export { cached, keep } from "./cache.ts";
+export { closed } from "./closed.ts";
 export { type FileSystem, ImageDisks, type MountedDisks, sh } from "./image-disks.ts";
 export { killAtCalls } from "./kill-sweep.ts";
 export { listen } from "./listen.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import { connect } from "node:net";
 import { after, before, test } from "node:test";
+import { closed } from "@jamesd/testkit";
 import { MetricsServer } from "../../src/metrics/metrics-server.ts";
 import { ask, scrape } from "./scraping.ts";
 
@@ -72,7 +72,7 @@ test("who says nothing, or half of a request, is let go", async () => {
   for (const said of ["", "GET /metrics HTTP/1.1\r\n"]) {
     const socket = connect({ host: "127.0.0.1", port }).on("error", () => undefined);
     socket.resume().write(said);
-    await once(socket, "close");
+    await closed(socket);
   }
 });
 

@@ -94,10 +94,10 @@ test("of a download that breaks off it is not said that the server cannot be rea
 });
 
 test("a pause of the limiter's own does not count as a silence of the server, and the connection goes on", async () => {
-  const timeoutMs = 1000;
+  const timeoutMs = 4000;
   let isFirst = true;
   const sleep = async (): Promise<void> => {
-    if (isFirst) await setTimeout(timeoutMs * 2.5);
+    if (isFirst) await setTimeout(timeoutMs * 1.5);
     isFirst = false;
   };
   const limiter = new RateLimiter(1024, { now: () => 0, sleep });

@@ -5,7 +5,7 @@ import { type ErrorBody, stateDigest } from "@jamesd/model";
 import type { Applied, DesiredChange } from "@jamesd/protocol";
 import fc from "fast-check";
 import { apply, get, own, reportTags, spec, start, VPN1, VPN2, view, WEB1, wants } from "./http-desired.ts";
-import { addPacket } from "./http-seed.ts";
+import { addPacket, hold } from "./http-seed.ts";
 import { codeOf, jsonOf, TestServer } from "./http-server.ts";
 
 test("a spec is for the devices that its selector chooses, also for those that come later", async () => {
@@ -543,13 +543,9 @@ test("a device that is removed while its check-in is held is asked for its state
   await using server = await start();
   await apply(server, [own("device-1", [VPN1])]);
   const digest = await carryOut(server, [VPN1]);
-  const held = server.send("device-1", "POST", "/v1/checkin", {
-    body: { digest },
-    headers: { prefer: "wait=60" },
-  });
-  await new Promise((resolve) => setTimeout(resolve, 200));
+  const held = await hold(server, "device-1", digest);
   assert.equal((await server.send("admin", "DELETE", "/v1/devices/device-1?force=true")).status, 204);
-  const answer = await held;
+  const answer = await held.answer;
   assert.equal(answer.status, 200, answer.body.toString());
   assert.deepEqual(JSON.parse(answer.body.toString()), { need: "state" });
   assert.equal(codeOf(await server.send("admin", "GET", "/v1/devices/device-1")), "DEVICE_UNKNOWN");

@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { setTimeout } from "node:timers/promises";
 import type { Order } from "../src/device/order.ts";
 import { LONGEST_MS, SHORTEST_MS } from "../src/fleet/cadence.ts";
-import { report } from "./http-seed.ts";
-import { jsonOf, TestServer } from "./http-server.ts";
+import { hold, report } from "./http-seed.ts";
+import { TestServer } from "./http-server.ts";
 import { Scene, V1 } from "./scene.ts";
 
 const VPN = { name: "vpn", tags: ["v1"], digest: "a".repeat(64) };
@@ -74,27 +73,16 @@ test("a check-in that ends the one before keeps the place; one that nobody waits
 
 test("over the wire it is nothing to do, with when to ask again, and the end of the connection", async () => {
   await using server = await TestServer.start([], { maxHeld: 1 });
-  const hold = (id: string, digest: string) =>
-    server.send(id, "POST", "/v1/checkin", { body: { digest }, headers: { prefer: "wait=60" } });
   const [one, other] = [await report(server, "device-1"), await report(server, "device-2")];
-  const seen = async () =>
-    (jsonOf(await server.send("admin", "GET", "/v1/devices/device-1")) as Seen).lastSeen;
-  const before = await seen();
-  await setTimeout(5);
-  const held = hold("device-1", one.digest);
-  held.catch(() => undefined);
-  while ((await seen()) <= before) await setTimeout(5);
-  const told = await hold("device-2", other.digest);
+  const held = await hold(server, "device-1", one.digest);
+  const asked = { body: { digest: other.digest }, headers: { prefer: "wait=60" } };
+  const told = await server.send("device-2", "POST", "/v1/checkin", asked);
   assert.deepEqual([told.status, told.body.length, told.headers.connection], [204, 0, "close"]);
   const seconds = Number(told.headers["retry-after"]);
   assert.ok(seconds >= 48 && seconds <= 576, `${seconds}`);
   // The one that is held goes on.
   assert.equal(
-    await Promise.race([held, server.send("admin", "GET", "/v1/ping").then(() => "held")]),
+    await Promise.race([held.answer, server.send("admin", "GET", "/v1/ping").then(() => "held")]),
     "held",
   );
 });
-
-interface Seen {
-  readonly lastSeen: number;
-}

@@ -174,12 +174,11 @@ test("a device that reports a long state again and again has to wait; others nee
     const body = { digest: stateDigest(state), state };
     return server.send("device-1", "POST", "/v1/checkin", { body });
   };
-  const answers = [];
-  for (let n = 0; n < 10; n++) answers.push(await send(n));
-  assert.equal(answers[0]?.status, 204);
-  const refused = answers.at(-1);
-  assert.deepEqual([refused?.status, refused && codeOf(refused)], [503, "SERVER_BUSY"]);
-  assert.ok(Number(refused?.headers["retry-after"]) > 0);
+  let answer = await send(0);
+  assert.equal(answer.status, 204);
+  for (let n = 1; n < 100 && answer.status === 204; n++) answer = await send(n);
+  assert.deepEqual([answer.status, codeOf(answer)], [503, "SERVER_BUSY"]);
+  assert.ok(Number(answer.headers["retry-after"]) > 0);
   await report(server, "device-1");
 });
 

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import type { Agent } from "node:https";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
+import { setTimeout } from "node:timers/promises";
 import { writeArchive } from "@jamesd/archive";
 import {
   type App,
@@ -10,7 +12,7 @@ import {
   sha256,
   stateDigest,
 } from "@jamesd/model";
-import { jsonOf, type TestServer } from "./http-server.ts";
+import { type Answer, jsonOf, type TestServer } from "./http-server.ts";
 
 /** The one file of the packet that `addPacket` adds. */
 export const CONTENT = Buffer.from("0123456789".repeat(100));
@@ -51,6 +53,32 @@ export async function report(server: TestServer, id: string, systemtags: readonl
   const answer = await server.send(id, "POST", "/v1/checkin", { body });
   assert.equal(answer.status, 204, answer.body.toString());
   return body;
+}
+
+/** Has a device wait for news of what it should have. @returns the answer to come, once the server holds the check-in */
+export async function hold(
+  server: TestServer,
+  id: string,
+  digest: string,
+  agent?: Agent,
+): Promise<{ readonly answer: Promise<Answer> }> {
+  const before = await lastSeen(server, id);
+  await setTimeout(5);
+  const headers = { prefer: "wait=60" };
+  const answer = server.send(id, "POST", "/v1/checkin", {
+    body: { digest },
+    headers,
+    ...(agent && { agent }),
+  });
+  answer.catch(() => undefined);
+  // It is held, and not on its way, when the device was seen once more.
+  while ((await lastSeen(server, id)) <= before) await setTimeout(5);
+  return { answer };
+}
+
+async function lastSeen(server: TestServer, id: string): Promise<number> {
+  const told = await server.send("admin", "GET", `/v1/devices/${id}`);
+  return (jsonOf(told) as { lastSeen: number }).lastSeen;
 }
 
 /** Has a device that has a packet, because it was wanted, or none, want an app. */

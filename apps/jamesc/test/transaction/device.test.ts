@@ -335,7 +335,7 @@ test("a script that takes too long is ended with all that it started", async () 
     { "opt/app": "1\n" },
     { preinst: 'sleep 600 & echo $! > "$JAMES_ROOT/../pid"; wait\n' },
   );
-  const result = await (await bench.open({ scriptTimeoutMs: 300 })).carryOut(
+  const result = await (await bench.open({ scriptTimeoutMs: 2000 })).carryOut(
     planFor([], [app], shelf),
     shelf,
     NEVER,

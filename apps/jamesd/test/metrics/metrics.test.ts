@@ -73,7 +73,7 @@ test("a server tells all that the documentation says, and nothing else, and of n
 });
 
 test("a server whose database is gone is not ready, nor one that stops", async () => {
-  await using server = await TestServer.start([], { metricsAddr: "127.0.0.1:0" }, { closing: 1000 });
+  await using server = await TestServer.start([], { metricsAddr: "127.0.0.1:0" }, { closing: 60_000 });
   const ready = async () => (await ask(server.metricsPort, "/readyz")).text;
   assert.equal(await ready(), "ready\n");
   // What is under way when it is to stop is waited for.

@@ -482,7 +482,7 @@ describe("a large content that the server has compressed", () => {
       leave,
     ],
   ] as const)
-    test(`${what}, and no answer is left open`, { timeout: 20_000 }, async () => {
+    test(`${what}, and no answer is left open`, { timeout: 120_000 }, async () => {
       using fetching = open();
       const [wanted] = wantedBlobs([fetching.packet], new Map(), fetching.layout);
       assert.ok(wanted);

@@ -2,6 +2,7 @@ import { type Advance, advance, advanced } from "@jamesd/model";
 import type { Logger } from "pino";
 import type { Changes } from "../desired/changes.ts";
 import type { StepRequest } from "../repository/rollout-store.ts";
+import type { Ages } from "./ages.ts";
 import type { CountsLog } from "./counts-log.ts";
 import type { LiveProgress } from "./progress.ts";
 import { Retries } from "./retries.ts";
@@ -18,7 +19,8 @@ export interface AdvancingParts {
   readonly changes: Pick<Changes, "take">;
   readonly progress: LiveProgress;
   readonly counted: Pick<CountsLog, "look">;
-  readonly running: RunningTime;
+  readonly running: Pick<RunningTime, "reached" | "counted">;
+  readonly ages: Ages;
   readonly steps: Steps;
   readonly log: Pick<Logger, "info" | "warn" | "error">;
   /** Milliseconds since the epoch. */
@@ -41,6 +43,7 @@ export class Advancing {
     const { progress, counted, running } = this.#parts;
     // Also while nothing is rolled out: it sees by that whether the machine slept.
     running.reached();
+    running.counted();
     const isCurrent = await this.#try("where their devices are", () => progress.now());
     if (isCurrent !== true) return isCurrent === false;
     let isMore = false;
@@ -71,16 +74,16 @@ export class Advancing {
     // Most of the time there is nothing to do, and no turn to wait for.
     if (!this.#next(revision)) return false;
     return this.#parts.changes.take(async (judgedAt) => {
-      const { progress, running, steps } = this.#parts;
+      const { progress, ages, steps } = this.#parts;
       if (!(await progress.now())) return true;
       const [one, did] = [progress.of(revision), this.#next(revision)];
       if (!one || !did) return false;
       const { rollout } = one;
-      const state = advanced(rollout.state, did, running.ran(rollout.began));
+      const state = advanced(rollout.state, did, ages.of(rollout));
       const request = this.#request(one, did);
       if (did.kind === "revert") await steps.revert(rollout, state, request, judgedAt);
       else await steps.step(rollout, state, request);
-      if (did.kind === "unsteady") this.#lost.set(one, running.ran(rollout.began));
+      if (did.kind === "unsteady") this.#lost.set(one, ages.of(rollout));
       this.#tell(one, did, request);
       return true;
     });
@@ -89,9 +92,9 @@ export class Advancing {
   #next(revision: number): Advance | undefined {
     const one = this.#parts.progress.of(revision);
     if (!one) return undefined;
-    const { settings, state, began } = one.rollout;
+    const { settings, state } = one.rollout;
     const hadDevices = (one.waves.at(-1)?.ids.length ?? 0) > 0;
-    const nowMs = this.#parts.running.ran(began);
+    const nowMs = this.#parts.ages.of(one.rollout);
     const did = advance(settings, state, one.counts, nowMs, hadDevices);
     const lost = this.#lost.get(one) ?? Number.NEGATIVE_INFINITY;
     const isTooSoon = nowMs - lost < Math.min(REGAINED_MS, settings.bakeMs);

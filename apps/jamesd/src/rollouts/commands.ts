@@ -1,9 +1,9 @@
 import { isBreached, JamesError, type RolloutState, type RolloutVerb, told } from "@jamesd/model";
 import type { Changes } from "../desired/changes.ts";
 import type { Rollout, StepRequest } from "../repository/rollout-store.ts";
+import type { Ages } from "./ages.ts";
 import type { LiveProgress } from "./progress.ts";
 import type { RolloutProgress } from "./rollout-progress.ts";
-import type { RunningTime } from "./running-time.ts";
 import type { Steps } from "./steps.ts";
 
 /** What people tell a rollout. */
@@ -19,7 +19,7 @@ export type RolloutCommand =
 export interface CommandParts {
   readonly changes: Changes;
   readonly progress: LiveProgress;
-  readonly running: RunningTime;
+  readonly ages: Ages;
   readonly steps: Steps;
 }
 
@@ -63,8 +63,8 @@ export class Commands {
     if (info) await fleet.scopes.addition(request, info.name);
   }
 
-  #told({ state, settings, began }: Rollout, verb: RolloutVerb): RolloutState {
-    return told(state, verb, settings.waves.length, this.#parts.running.ran(began));
+  #told(rollout: Rollout, verb: RolloutVerb): RolloutState {
+    return told(rollout.state, verb, rollout.settings.waves.length, this.#parts.ages.of(rollout));
   }
 }
 

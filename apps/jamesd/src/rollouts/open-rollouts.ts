@@ -5,6 +5,7 @@ import { broughtBy } from "../fleet/brought.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { Part } from "../running/opened.ts";
 import { Advancing } from "./advancing.ts";
+import { Ages } from "./ages.ts";
 import { CountsLog } from "./counts-log.ts";
 import { LiveProgress } from "./progress.ts";
 import { Rollouts } from "./rollouts.ts";
@@ -20,6 +21,8 @@ export interface RolloutsSettings {
   readonly log: Pick<Logger, "info" | "warn" | "error">;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /** Milliseconds since whenever, by a clock that nobody sets; `performance.now()` unless given. */
+  readonly monotonic?: () => number;
 }
 
 /** The rollouts, and the job that has them advance; to be closed before the fleet. */
@@ -36,16 +39,17 @@ export interface OpenedRollouts extends Part {
 
 /** Begins to advance the rollouts that there are. */
 export async function openRollouts(settings: RolloutsSettings): Promise<OpenedRollouts> {
-  const { fleet, changes, population, log, now } = settings;
+  const { fleet, changes, population, log, now, monotonic } = settings;
   const { repository } = changes;
   const live = () => fleet.targets.rollouts.filter(({ state }) => isLive(state));
   const since = Math.min(now(), ...live().map(({ began }) => began));
-  const running = await RunningTime.open(repository.runs, since, now, () => live().length > 0);
+  const running = await RunningTime.open(repository.runs, since, { now, monotonic }, () => live().length > 0);
+  const ages = new Ages(running);
   const tell = (): void => ticker.tell();
   const counted = new CountsLog({ counts: repository.rolloutCounts, now });
   const progress = new LiveProgress({ fleet, rollouts: repository.rollouts, running, counted }, tell);
   const steps = new Steps({ changes, flushSeen: () => fleet.flushSeen(), population });
-  const advancing = new Advancing({ changes, progress, counted, running, steps, log, now });
+  const advancing = new Advancing({ changes, progress, counted, running, ages, steps, log, now });
   const round = async (): Promise<boolean> => {
     const isMore = await advancing.round();
     tellBusy(progress, fleet.admission);
@@ -56,7 +60,7 @@ export async function openRollouts(settings: RolloutsSettings): Promise<OpenedRo
   const { commands } = fleet;
   return {
     rollouts: new Rollouts({
-      ...{ changes, progress, counted, running, steps },
+      ...{ changes, progress, counted, ages, steps },
       commands,
       ...{ population, now, tell, brought: (revision: number) => broughtBy(fleet, revision) },
     }),

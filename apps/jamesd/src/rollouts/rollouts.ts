@@ -76,7 +76,7 @@ export class Rollouts {
 
   /** How one is. @throws JamesError ROLLOUT_UNKNOWN */
   async get(revision: number): Promise<RolloutView> {
-    const { changes, progress: live, counted, running } = this.#parts;
+    const { changes, progress: live, counted, ages } = this.#parts;
     const { rollouts } = changes.repository;
     await live.now();
     const progress = live.of(revision);
@@ -86,7 +86,7 @@ export class Rollouts {
     const isWhole = !progress || rollout.waves.length >= rollout.settings.waves.length;
     const sizes = isWhole ? undefined : await this.#sizes.of(rollout);
     const noted = progress ? undefined : await counted.last(revision);
-    return viewOf({ rollout, steps, progress, noted, nowMs: running.ran(rollout.began), sizes });
+    return viewOf({ rollout, steps, progress, noted, nowMs: ages.of(rollout), sizes });
   }
 
   /** Which packets a live one brings to how many devices, in the place of which; of one that is over none. @throws JamesError ROLLOUT_UNKNOWN */

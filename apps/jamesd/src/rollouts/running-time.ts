@@ -10,10 +10,22 @@ const GAP_MS = 60_000;
 /** A clock that goes back by more was set. */
 const BACK_MS = 1000;
 
+/** The clocks that it goes by. */
+export interface Clocks {
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** Milliseconds since whenever; `performance.now()` unless given. */
+  readonly monotonic?: (() => number) | undefined;
+}
+
 /** How long the server ran, also before its last start. While it does not run it hears nobody, which is nobody's fault. */
 export class RunningTime implements Part {
   readonly #store: RunStore;
   readonly #now: () => number;
+  readonly #monotonic: () => number;
+  /** Of the clock that nobody sets, when it was looked at last, and how much was counted by then. */
+  #looked: number;
+  #countedMs = 0;
   /** Those that are over, oldest first. */
   readonly #past: Run[];
   /** Of those that are over, how many are written down. */
@@ -21,9 +33,16 @@ export class RunningTime implements Part {
   #run: Run;
   readonly #noting: Part;
 
-  private constructor(store: RunStore, now: () => number, past: readonly Run[], isAsked: () => boolean) {
+  private constructor(
+    store: RunStore,
+    { now, monotonic = () => performance.now() }: Clocks,
+    past: readonly Run[],
+    isAsked: () => boolean,
+  ) {
     this.#store = store;
     this.#now = now;
+    this.#monotonic = monotonic;
+    this.#looked = monotonic();
     this.#past = [...past];
     this.#written = past.length;
     const start = now();
@@ -35,16 +54,16 @@ export class RunningTime implements Part {
 
   /**
    * The server runs from now on.
-   * @param since what is asked for lies after this time @param now milliseconds since the epoch
+   * @param since what is asked for lies after this time
    * @param isAsked whether anything now counts the time since it began
    */
   static async open(
     store: RunStore,
     since: number,
-    now: () => number,
+    clocks: Clocks,
     isAsked = () => true,
   ): Promise<RunningTime> {
-    const time = new RunningTime(store, now, await store.since(since), isAsked);
+    const time = new RunningTime(store, clocks, await store.since(since), isAsked);
     await time.note();
     return time;
   }
@@ -64,6 +83,15 @@ export class RunningTime implements Part {
   ran(from: number, until = this.reached()): number {
     if (from >= this.#run.from) return Math.max(0, until - from);
     return ranBetween([...this.#past, this.#run], from, until);
+  }
+
+  /** How long this process ran, by a clock that nobody sets and that stands while the machine sleeps; not while it was stopped. */
+  counted(): number {
+    const looked = this.#monotonic();
+    const passed = looked - this.#looked;
+    this.#looked = looked;
+    if (passed <= GAP_MS) this.#countedMs += passed;
+    return this.#countedMs;
   }
 
   /** Writes down until when it ran. */

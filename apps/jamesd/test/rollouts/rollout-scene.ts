@@ -48,6 +48,9 @@ export class RolloutScene implements AsyncDisposable {
   beforePopulation: (revision: number) => void = () => undefined;
   readonly devices = new Map<string, Simulated>();
 
+  /** By how much the clock was set since the start of the test. */
+  #setBy = 0;
+
   private constructor(scene: Scene, changes: Changes, rolling: OpenedRollouts) {
     this.scene = scene;
     this.changes = changes;
@@ -58,7 +61,7 @@ export class RolloutScene implements AsyncDisposable {
     const scene = await Scene.open();
     const changes = new Changes(scene.fleet, scene.repository, new Turns());
     const rolling = await openRollouts({
-      ...{ fleet: scene.fleet, changes, now: () => scene.now },
+      ...{ fleet: scene.fleet, changes, now: () => scene.now, monotonic: () => scene.now },
       ...{
         population: async () => [],
         log: { info: () => undefined, warn: () => undefined, error: () => undefined },
@@ -85,13 +88,19 @@ export class RolloutScene implements AsyncDisposable {
     this.changes = new Changes(fleet, repository, new Turns(), { fourEyes });
     const say = (_: unknown, text?: string): void => void this.said.push(text ?? "");
     this.rolling = await openRollouts({
-      ...{ fleet, changes: this.changes, now: () => scene.now },
+      ...{ fleet, changes: this.changes, now: () => scene.now, monotonic: () => scene.now - this.#setBy },
       population: async (revision) => {
         this.beforePopulation(revision);
         return population(fleet, revision, scene.now);
       },
       log: { info: () => undefined, warn: say, error: say },
     });
+  }
+
+  /** Somebody sets the clock. */
+  setClock(byMs: number): void {
+    this.scene.now += byMs;
+    this.#setBy += byMs;
   }
 
   get origin() {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { rolloutReadings } from "../../src/metrics/rollout-metrics.ts";
-import { all, counts, HOUR, IDS, MINUTE, RolloutScene, vpn } from "./rollout-scene.ts";
+import { all, counts, IDS, MINUTE, RolloutScene, vpn } from "./rollout-scene.ts";
 
 test("a rollout goes from wave to wave, and is over when the last has passed", async () => {
   await using rollouts = await RolloutScene.open(IDS);
@@ -48,18 +48,6 @@ test("a rollout goes from wave to wave, and is over when the last has passed", a
     rollouts.devices.get("new")?.apps.map(({ tags }) => tags),
     [["v2"]],
   );
-});
-
-test("where the clock is set back a wave bakes longer, and is shown as one that has just begun to", async () => {
-  await using rollouts = await RolloutScene.open(IDS);
-  const revision = await rollouts.begin([vpn("v2")], { waves: ["2"] });
-  await all(rollouts);
-  await rollouts.pass(5 * MINUTE);
-  rollouts.scene.now -= HOUR;
-  const { baking, next } = await rollouts.rolling.rollouts.get(revision);
-  assert.deepEqual([baking, next?.inMs], [{ heldMs: 0, ofMs: 15 * MINUTE }, 15 * MINUTE]);
-  await rollouts.pass(HOUR + 16 * MINUTE);
-  assert.equal(await rollouts.status(revision), "running 2");
 });
 
 test("a canary that fails pauses it; who goes on has repaired or excused it", async () => {

@@ -30,12 +30,12 @@ async function repositoryWithRollout() {
 test("time passes as long as the server runs, and not while it does not", async () => {
   let now = START;
   await using repository = await repositoryWithRollout();
-  const first = await RunningTime.open(repository.runs, 0, () => now);
+  const first = await RunningTime.open(repository.runs, 0, { now: () => now });
   now += 50_000;
   assert.equal(first.ran(START), 50_000);
   await first.close();
   now += 3_600_000;
-  const second = await RunningTime.open(repository.runs, 0, () => now);
+  const second = await RunningTime.open(repository.runs, 0, { now: () => now });
   assert.equal(second.ran(START), 50_000);
   now += 20_000;
   assert.equal(second.ran(START), 70_000);
@@ -48,7 +48,7 @@ test("time passes as long as the server runs, and not while it does not", async 
 test("a machine that slept, or whose clock was set, did not run meanwhile", async () => {
   let now = START;
   await using repository = await repositoryWithRollout();
-  const running = await RunningTime.open(repository.runs, 0, () => now);
+  const running = await RunningTime.open(repository.runs, 0, { now: () => now });
   now += 10_000;
   running.reached();
   now += 3_600_000;
@@ -57,7 +57,7 @@ test("a machine that slept, or whose clock was set, did not run meanwhile", asyn
   assert.equal(running.ran(START), 20_000);
   await running.close();
   now += 3_000_000;
-  const next = await RunningTime.open(repository.runs, 0, () => now);
+  const next = await RunningTime.open(repository.runs, 0, { now: () => now });
   assert.equal(next.ran(START), 20_000, "as it was written down");
   await next.close();
 });
@@ -65,7 +65,7 @@ test("a machine that slept, or whose clock was set, did not run meanwhile", asyn
 test("a clock that is set back has no more time passed than really did, and in the end as much", async () => {
   await using repository = await repositoryWithRollout();
   let now = START;
-  const running = await RunningTime.open(repository.runs, 0, () => now);
+  const running = await RunningTime.open(repository.runs, 0, { now: () => now });
   let passed = 0;
   const pass = (ms: number): void => {
     now += ms;
@@ -82,7 +82,7 @@ test("a clock that is set back has no more time passed than really did, and in t
   assert.equal(running.ran(back), 600_000);
   assert.equal(running.ran(START), passed);
   await running.close();
-  const next = await RunningTime.open(repository.runs, 0, () => now);
+  const next = await RunningTime.open(repository.runs, 0, { now: () => now });
   assert.equal(next.ran(START), passed, "as it was written down");
   await next.close();
 });
@@ -90,12 +90,12 @@ test("a clock that is set back has no more time passed than really did, and in t
 test("killed, it ran no longer than it had written down", async () => {
   let now = START;
   await using repository = await repositoryWithRollout();
-  const killed = await RunningTime.open(repository.runs, 0, () => now);
+  const killed = await RunningTime.open(repository.runs, 0, { now: () => now });
   now += 30_000;
   await killed.note();
   now += 9_000;
   killed.reached();
-  const next = await RunningTime.open(repository.runs, 0, () => now);
+  const next = await RunningTime.open(repository.runs, 0, { now: () => now });
   assert.equal(next.ran(START), 30_000);
   for (const one of [killed, next]) await one.close();
 });
@@ -106,12 +106,7 @@ test("every ten seconds it is written down until when it ran, while that is aske
   let isAsked = false;
   const noted: number[] = [];
   const store = { note: async ({ until }: Run) => void noted.push(until), since: async () => [] };
-  const running = await RunningTime.open(
-    store,
-    0,
-    () => now,
-    () => isAsked,
-  );
+  const running = await RunningTime.open(store, 0, { now: () => now }, () => isAsked);
   const pass = async (): Promise<readonly number[]> => {
     now += 10_000;
     t.mock.timers.tick(10_000);
@@ -135,12 +130,12 @@ test("time never runs backwards, and is that in which it was looked at often eno
     fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
       let now = START;
       await using repository = await repositoryWithRollout();
-      let running = await RunningTime.open(repository.runs, 0, () => now);
+      let running = await RunningTime.open(repository.runs, 0, { now: () => now });
       let expected = 0;
       for (const { kind, ms } of steps) {
         if (kind === "restart") await running.close();
         now += ms;
-        if (kind === "restart") running = await RunningTime.open(repository.runs, 0, () => now);
+        if (kind === "restart") running = await RunningTime.open(repository.runs, 0, { now: () => now });
         if (kind === "pass") expected += ms;
         assert.equal(running.ran(START), expected);
         if (kind !== "sleep") await running.note();

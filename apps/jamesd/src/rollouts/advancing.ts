@@ -1,7 +1,7 @@
-import { type Advance, advance, advanced } from "@jamesd/model";
+import { type Advance, advance, advanced, type OpenedWave } from "@jamesd/model";
 import type { Logger } from "pino";
 import type { Changes } from "../desired/changes.ts";
-import type { StepRequest } from "../repository/rollout-store.ts";
+import type { Rollout, StepRequest } from "../repository/rollout-store.ts";
 import type { Ages } from "./ages.ts";
 import type { CountsLog } from "./counts-log.ts";
 import type { LiveProgress } from "./progress.ts";
@@ -76,13 +76,14 @@ export class Advancing {
     return this.#parts.changes.take(async (judgedAt) => {
       const { progress, ages, steps } = this.#parts;
       if (!(await progress.now())) return true;
-      const [one, did] = [progress.of(revision), this.#next(revision)];
-      if (!one || !did) return false;
+      const [one, does] = [progress.of(revision), this.#next(revision)];
+      if (!one || !does) return false;
       const { rollout } = one;
+      const { did, opening } = await this.#meant(rollout, does);
       const state = advanced(rollout.state, did, ages.of(rollout));
       const request = this.#request(one, did);
       if (did.kind === "revert") await steps.revert(rollout, state, request, judgedAt);
-      else await steps.step(rollout, state, request);
+      else await steps.step(rollout, state, request, { opening });
       if (did.kind === "unsteady") this.#lost.set(one, ages.of(rollout));
       this.#tell(one, did, request);
       return true;
@@ -101,6 +102,13 @@ export class Advancing {
     return did?.kind === "steady" && isTooSoon ? undefined : did;
   }
 
+  /** Of a wave that has no devices nobody can approve anything: it opens without. */
+  async #meant(rollout: Rollout, did: Advance) {
+    if (did.kind !== "wait") return { did };
+    const opening = await this.#parts.steps.opening(rollout, rollout.state.wave + 1);
+    return isNobody(opening) ? { did: { kind: "open" } as const, opening } : { did };
+  }
+
   #request(one: RolloutProgress, did: Advance): StepRequest {
     return { author: "jamesd", address: "localhost", time: this.#parts.now(), message: whyOf(one, did) };
   }
@@ -115,4 +123,8 @@ export class Advancing {
     if (isTrouble) log.warn({ rollout: revision }, said);
     else log.info({ rollout: revision }, said);
   }
+}
+
+function isNobody(opening: readonly OpenedWave[]): boolean {
+  return opening.every(({ ids }) => ids.length === 0);
 }

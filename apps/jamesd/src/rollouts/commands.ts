@@ -46,7 +46,7 @@ export class Commands {
       const state = this.#told(rollout, verbOf(command, rollout, !excuses && hasBreach(one)));
       if (command.kind === "approve") requireWave(state, command.wave);
       if (command.kind === "revert") await steps.revert(rollout, state, request, judgedAt);
-      else await steps.step(rollout, state, request, excuses);
+      else await steps.step(rollout, state, request, { excuses });
     });
   }
 

@@ -10,6 +10,9 @@ import type { Changes } from "../desired/changes.ts";
 import { stableOf } from "../desired/live-rollouts.ts";
 import type { Rollout, StepRequest } from "../repository/rollout-store.ts";
 
+/** Waves that are about to be opened. */
+type Opening = readonly OpenedWave[];
+
 /** What steps are made with. */
 export interface StepsParts {
   readonly changes: Changes;
@@ -27,15 +30,16 @@ export class Steps {
     this.#parts = parts;
   }
 
-  /** It is in this state from now on, with these devices excused beside others; opens the waves that are open then. @throws JamesError CHANGE_OVERTAKEN */
+  /** It is in this state from now on, with these devices excused beside others; opens the waves that are open then, with the devices that were chosen before where they were. @throws JamesError CHANGE_OVERTAKEN */
   async step(
     rollout: Rollout,
     state: RolloutState,
     request: StepRequest,
-    excuses?: readonly string[],
+    { excuses, opening }: { excuses?: readonly string[] | undefined; opening?: Opening | undefined } = {},
   ): Promise<void> {
     const { repository, fleet } = this.#parts.changes;
-    const opens = state.wave > rollout.waves.length ? await this.#open(rollout, state.wave) : undefined;
+    const isOpened = state.wave > rollout.waves.length;
+    const opens = isOpened ? (opening ?? (await this.opening(rollout, state.wave))) : undefined;
     await repository.rollouts.step(rollout.revision, rollout.step, { state, opens, excuses }, request);
     await fleet.follower.follow();
   }
@@ -70,8 +74,8 @@ export class Steps {
     return changes.map((change) => ({ ...change, isRepeated: true }));
   }
 
-  /** Chooses the devices of the waves up to this one. */
-  async #open({ revision, settings, seed, waves }: Rollout, upTo: number): Promise<readonly OpenedWave[]> {
+  /** Chooses the devices of the waves up to this one that are not open. */
+  async opening({ revision, settings, seed, waves }: Rollout, upTo: number): Promise<Opening> {
     const { flushSeen, population: populationOf } = this.#parts;
     await flushSeen();
     const population = await populationOf(revision);

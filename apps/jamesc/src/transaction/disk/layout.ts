@@ -21,6 +21,8 @@ export interface Layout {
   readonly packets: string;
   /** Script contents by digest. */
   readonly scripts: string;
+  /** The pipe for what a script says, while it is opened. */
+  readonly output: string;
   /** Staged and set-aside files of the file system that the state directory is on. */
   readonly staging: string;
   /** The agent's program from before an update of itself, as long as that is under way. */
@@ -40,6 +42,7 @@ export function layoutOf(stateDir: string): Layout {
     fetched: join(stateDir, "fetched"),
     packets: join(stateDir, "packets"),
     scripts: join(stateDir, "scripts"),
+    output: join(stateDir, "output"),
     staging: join(stateDir, "staging"),
     trial: join(stateDir, "trial"),
     service: join(stateDir, "service.json"),

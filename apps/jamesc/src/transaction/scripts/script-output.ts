@@ -1,13 +1,13 @@
 import { type ChildProcess, type StdioOptions, spawnSync } from "node:child_process";
-import { closeSync, constants, mkdtempSync, openSync, rmSync } from "node:fs";
+import { closeSync, constants, mkdtempSync, openSync, rmdirSync, unlinkSync } from "node:fs";
 import { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 
 const KEPT_BYTES = 8 * 1024;
-/** Where a pipe may stand while it is opened: where temporary files are, and where local users cannot have filled it up, or nothing fills it. */
-const FOLDERS = (): readonly string[] => [tmpdir(), "/run", "/dev/shm"];
+/** Where a pipe may stand else while it is opened: what an agent leaves there that is killed just then goes with the next start of the device. */
+const FOLDERS = (): readonly string[] => ["/run", "/dev/shm", tmpdir()];
 
 interface Pipe {
   readonly reader: Socket;
@@ -16,8 +16,13 @@ interface Pipe {
 
 /** What one script writes to standard output and error, in its order, of which the end is kept. */
 export class ScriptOutput {
-  readonly #pipe = makePipe();
+  readonly #pipe: Pipe | undefined;
   #kept: Buffer = Buffer.alloc(0);
+
+  /** @param path where a pipe may stand while it is opened, and nothing else does */
+  constructor(path: string) {
+    this.#pipe = makePipe(path);
+  }
 
   /** Has the script's process started, with its standard output and error; what it reads comes from us. */
   start(spawn: (stdio: StdioOptions) => ChildProcess): ChildProcess {
@@ -74,13 +79,17 @@ export class ScriptOutput {
 }
 
 /**
- * A pipe(7). What Node calls one is a pair of sockets, and those cannot be opened by name, as scripts do with /dev/stdout
- * and /dev/stderr (open(2), ENXIO). Where none can be made, as without mkfifo(1), the sockets have to do.
+ * A pipe(7), at a place of the agent's own: one that was left there by a kill is not in the way. Elsewhere where the state
+ * directory is full, or on a disk that knows no pipes (vfat). What Node calls one is a pair of sockets, and those cannot be
+ * opened by name, as scripts do with /dev/stdout and /dev/stderr (open(2), ENXIO). Where none can be made, as without
+ * mkfifo(1), the sockets have to do.
  */
-function makePipe(): Pipe | undefined {
+function makePipe(path: string): Pipe | undefined {
+  const pipe = makePipeAt(path);
+  if (pipe) return pipe;
   for (const folder of FOLDERS()) {
-    const pipe = makePipeIn(folder);
-    if (pipe) return pipe;
+    const elsewhere = makePipeIn(folder);
+    if (elsewhere) return elsewhere;
   }
   return undefined;
 }
@@ -90,13 +99,24 @@ function makePipeIn(folder: string): Pipe | undefined {
   try {
     // Nobody else can open it by name, and after this nobody at all.
     dir = mkdtempSync(join(folder, "jamesc-"));
-    const path = join(dir, "output");
+    return makePipeAt(join(dir, "output"));
+  } catch {
+    return undefined;
+  } finally {
+    const made = dir;
+    if (made !== undefined) quietly(() => rmdirSync(made));
+  }
+}
+
+function makePipeAt(path: string): Pipe | undefined {
+  quietly(() => unlinkSync(path));
+  try {
     if (spawnSync("mkfifo", ["-m", "600", path], { stdio: "ignore" }).status !== 0) return undefined;
     return openPipe(path);
   } catch {
     return undefined;
   } finally {
-    if (dir !== undefined) removeQuietly(dir);
+    quietly(() => unlinkSync(path));
   }
 }
 
@@ -112,10 +132,10 @@ function openPipe(path: string): Pipe {
   }
 }
 
-function removeQuietly(dir: string): void {
+function quietly(remove: () => void): void {
   try {
-    rmSync(dir, { recursive: true, force: true });
+    remove();
   } catch {
-    // An empty folder of temporary files harms nobody.
+    // A pipe that nobody has open harms nobody, nor does an empty folder.
   }
 }

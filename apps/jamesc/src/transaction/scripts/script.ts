@@ -15,6 +15,8 @@ export interface ScriptContext {
   readonly script: ScriptName;
   readonly packet: Digest;
   readonly file: string;
+  /** Where the pipe for its output is made, for as long as that is opened. */
+  readonly pipe: string;
   readonly installRoot: string;
   readonly deviceId: string;
   /** Tags of the app and the device. */
@@ -59,7 +61,7 @@ export function runScript(
 ): Promise<ScriptResult> {
   const started = monotonic();
   return new Promise((resolve, reject) => {
-    const output = new ScriptOutput();
+    const output = new ScriptOutput(context.pipe);
     // Its own session: what a person ends at a terminal is the agent, which undoes it (setsid(2)).
     const child = naming(`run the ${context.script} of ${context.app} by`, "/bin/sh", () =>
       output.start((stdio) =>

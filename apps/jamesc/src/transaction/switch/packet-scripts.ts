@@ -111,6 +111,7 @@ export class PacketScripts {
       script,
       packet: digest,
       file: scriptFile(layout, content.digest),
+      pipe: layout.output,
       installRoot,
       deviceId,
       tags: [...packet.tags, ...systemTags],

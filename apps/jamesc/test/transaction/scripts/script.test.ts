@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import {
   chmodSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -15,9 +17,11 @@ import { test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import { sha256 } from "@jamesd/model";
 import type { Transaction } from "@jamesd/protocol/device";
+import { runProgram } from "@jamesd/testkit";
 import { runScript, type ScriptContext } from "../../../src/transaction/scripts/script.ts";
 import { statOf } from "../../../src/transaction/scripts/script-process.ts";
 import { Bench, NEVER, planFor, Shelf } from "../fixture.ts";
+import { CHILD, writeJob } from "../job.ts";
 
 /** Installs a packet with this postinst on a new device. */
 async function run(bench: Bench, postinst: string, systemTags: string[] = []): Promise<Transaction> {
@@ -77,7 +81,14 @@ test("the time limit of a script that has ended is over, for what it left behind
   writeFileSync(file, "sleep 1000 &\necho $! >daemon\n");
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const context: ScriptContext = {
-    ...({ app: "app", script: "postinst", packet: sha256(""), file, installRoot: dir } as const),
+    ...({
+      app: "app",
+      script: "postinst",
+      packet: sha256(""),
+      file,
+      pipe: join(dir, "pipe"),
+      installRoot: dir,
+    } as const),
     ...{ deviceId: "device", tags: [], undo: false, timeoutMs: 1000 },
   };
   let pid = 0;
@@ -177,15 +188,32 @@ async function withTemporary(folder: string, work: () => Promise<void>): Promise
   }
 }
 
-test("nothing of a script's output stays among the temporary files", async () => {
+test("nothing of a script's output stays in the state directory, nor what a killed agent left of it", async () => {
   using bench = new Bench();
-  const folder = mkdtempSync(join(bench.dir, "tmp-"));
-  await withTemporary(folder, async () => void (await run(bench, "#!/bin/sh\necho 1\n")));
-  assert.deepEqual(readdirSync(folder), []);
+  const pipe = join(bench.state, "output");
+  const device = await bench.open();
+  const shelf = new Shelf();
+  const app = shelf.add("app", { "opt/app": "1\n" }, { postinst: "echo 1 >/dev/stderr\n" });
+  assert.equal(spawnSync("mkfifo", [pipe]).status, 0);
+  const { outcome } = await device.carryOut(planFor([], [app], shelf), shelf, NEVER);
+  assert.deepEqual([outcome, existsSync(pipe)], ["committed", false]);
 });
 
-test("a script opens /dev/stderr by name also where there is no room for temporary files", async () => {
+test("killed while a script starts, an agent leaves nothing among the temporary files", async () => {
   using bench = new Bench();
+  const [tmp, bin] = ["tmp", "bin"].map((name) => mkdtempSync(join(bench.dir, name)));
+  const shelf = new Shelf();
+  const app = shelf.add("app", { "opt/app": "1\n" }, { postinst: ":\n" });
+  writeJob(bench, shelf, planFor([], [app], shelf));
+  writeFileSync(`${bin}/mkfifo`, "#!/bin/sh\nkill -9 $PPID\n", { mode: 0o755 });
+  const env = { TMPDIR: tmp, PATH: `${bin}:${process.env.PATH}` };
+  await runProgram([process.execPath, CHILD, bench.dir], { env });
+  assert.deepEqual(readdirSync(tmp ?? ""), []);
+});
+
+test("a script opens /dev/stderr by name also where there is no room in the state directory, nor for temporary files", async () => {
+  using bench = new Bench();
+  mkdirSync(join(bench.state, "output"), { recursive: true });
   // Nobody makes anything there, root neither.
   await withTemporary("/proc/self", async () => {
     const report = await run(bench, "#!/bin/sh\nset -e\necho 1 >/dev/stderr\necho 2\n");

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { waitFor } from "@jamesd/testkit";
 import { Scene } from "./scene.ts";
 
 const RIGHTS = { capability: "0100000200200000000000000000000000000000" };
@@ -40,4 +41,15 @@ test("a packet whose name or tags have letters with marks is for agents that kno
     await scene.report("d");
     assert.equal((await scene.fleet.list.get("d")).problem, null);
   }
+});
+
+test("an agent that does not know what a desired state says of removals is not told it", async () => {
+  await using scene = await Scene.open();
+  await scene.upload("ping", ["v1"], "bin/ping");
+  await scene.report("d");
+  await scene.wish("d", [{ name: "ping", tags: ["v1"] }], undefined, { unowned: "adopt", removal: "forced" });
+  const told = async () => (await waitFor("a plan", async () => (await scene.report("d"))?.plan)).policy;
+  assert.deepEqual(await told(), { unowned: "adopt" });
+  scene.features = ["removal"];
+  assert.deepEqual(await told(), { unowned: "adopt", removal: "forced" });
 });

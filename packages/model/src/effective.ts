@@ -3,6 +3,7 @@ import {
   DRIFT_POLICIES,
   OWNERS_POLICIES,
   type Policy,
+  REMOVAL_POLICIES,
   UNOWNED_POLICIES,
 } from "./policy.ts";
 import type { DesiredState, Spec } from "./revision.ts";
@@ -88,16 +89,18 @@ function uniteWindows(windows: readonly (WindowPolicy | undefined)[]): readonly 
   return lists.filter((one, i) => lists.findIndex((other) => sameWindows(one, other)) === i);
 }
 
-/** The most careful of all: the longest proof, and the least that is done to what nobody owns. */
+/** The most careful of all: the longest proof, the least that is done to what nobody owns, and scripts that count. */
 function unitePolicies(policies: readonly Policy[]): Policy {
   const connectivity = connectivitySeconds(policies);
   const unowned = UNOWNED_POLICIES.find((one) => policies.some((policy) => policy.unowned === one));
   const owners = OWNERS_POLICIES.find((one) => policies.some((policy) => policy.owners === one));
   const drift = DRIFT_POLICIES.find((one) => policies.some((policy) => policy.drift === one));
+  const removal = REMOVAL_POLICIES.find((one) => policies.some((policy) => policy.removal === one));
   return {
     ...(connectivity !== undefined && { confirm: { connectivity } }),
     ...(unowned && { unowned }),
     ...(owners && { owners }),
     ...(drift && { drift }),
+    ...(removal && { removal }),
   };
 }

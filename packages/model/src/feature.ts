@@ -1,4 +1,5 @@
 import type { Packet } from "./packet.ts";
+import type { Policy } from "./policy.ts";
 import { hasMarks } from "./tag.ts";
 
 /** The agent begins only in the windows of a plan. To one without, a plan is given only while they are open. */
@@ -15,6 +16,9 @@ export const RENEWAL = "renewal";
 
 /** The agent asks anew when it is told that the plan which waits to be begun is not wanted any more. */
 export const WITHDRAWING = "withdrawing";
+
+/** The agent knows what a desired state says of scripts of what goes. */
+const REMOVAL = "removal";
 
 /** The agent takes packets whose name or tags have letters with marks. */
 const MARKED_WORDS = "marked-words";
@@ -33,8 +37,16 @@ export const FEATURES: readonly string[] = [
   REINSTALL,
   RENEWAL,
   WITHDRAWING,
+  REMOVAL,
   MARKED_WORDS,
 ];
+
+/** A policy as an agent with these features is told it: some of the earlier ones refuse a plan for a word that they do not know. */
+export function policyFor(policy: Policy, features: readonly string[]): Policy {
+  if (policy.removal === undefined || features.includes(REMOVAL)) return policy;
+  const { removal: _, ...known } = policy;
+  return known;
+}
 
 /** Which features an agent must have to install a packet. */
 export function featuresOf({

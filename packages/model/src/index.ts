@@ -61,7 +61,16 @@ export {
   isErrorCode,
   JamesError,
 } from "./error.ts";
-export { DRIFT_FEATURE, FEATURES, featuresOf, REINSTALL, RENEWAL, WINDOWS, WITHDRAWING } from "./feature.ts";
+export {
+  DRIFT_FEATURE,
+  FEATURES,
+  featuresOf,
+  policyFor,
+  REINSTALL,
+  RENEWAL,
+  WINDOWS,
+  WITHDRAWING,
+} from "./feature.ts";
 export { FORMATS, formatUnknown, isLater, type Numbered } from "./format.ts";
 export { Gate } from "./gate.ts";
 export { GIVEN, isGiven, parseGivenTags, tagsOfDevice } from "./given-tags.ts";
@@ -129,6 +138,8 @@ export {
   type OwnersPolicy,
   type Policy,
   parsePolicy,
+  REMOVAL_POLICIES,
+  type RemovalPolicy,
   samePolicy,
   UNOWNED_POLICIES,
   type UnownedPolicy,

@@ -3,12 +3,13 @@ import type { Policy } from "./policy.ts";
 import { type Window, type WindowPolicy, windowText } from "./window.ts";
 
 /** A policy the way people write it; nothing for what it does not say. */
-export function policyView({ confirm, unowned, owners, drift, window }: Policy) {
+export function policyView({ confirm, unowned, owners, drift, removal, window }: Policy) {
   return {
     ...(confirm && { confirm: `connectivity=${formatDuration(confirm.connectivity * 1000)}` }),
     ...(unowned && { unowned }),
     ...(owners && { owners }),
     ...(drift && { drift }),
+    ...(removal && { removal }),
     ...(window && { window: windowView(window) }),
   };
 }

@@ -16,6 +16,13 @@ export type OwnersPolicy = (typeof OWNERS_POLICIES)[number];
 export const DRIFT_POLICIES = ["report", "repair"] as const;
 export type DriftPolicy = (typeof DRIFT_POLICIES)[number];
 
+/**
+ * What the `prerm` and `postrm` of a packet that goes, or makes way for another one, can do about it: they have to succeed
+ * (`strict`), they run and may fail (`forced`), or they are not run (`unscripted`).
+ */
+export const REMOVAL_POLICIES = ["strict", "forced", "unscripted"] as const;
+export type RemovalPolicy = (typeof REMOVAL_POLICIES)[number];
+
 /** The longest that a device waits for a proof before it undoes a transaction, in seconds. */
 export const MAX_CONFIRM_SECONDS = 24 * 60 * 60;
 
@@ -31,12 +38,14 @@ export interface Policy {
   readonly unowned?: UnownedPolicy | undefined;
   readonly owners?: OwnersPolicy | undefined;
   readonly drift?: DriftPolicy | undefined;
+  /** Not of a packet: what is wrong with its scripts is known when it is on devices. */
+  readonly removal?: RemovalPolicy | undefined;
   /** When the device may change; not of a packet. */
   readonly window?: WindowPolicy | undefined;
 }
 
 /** Sees that a policy is possible. @throws JamesError REQUEST_INVALID */
-export function parsePolicy({ confirm, unowned, owners, drift, window }: Policy): Policy {
+export function parsePolicy({ confirm, unowned, owners, drift, removal, window }: Policy): Policy {
   const seconds = confirm?.connectivity;
   if (seconds !== undefined && !(Number.isInteger(seconds) && seconds >= 1 && seconds <= MAX_CONFIRM_SECONDS))
     throw new JamesError(
@@ -49,6 +58,7 @@ export function parsePolicy({ confirm, unowned, owners, drift, window }: Policy)
     ...(unowned && { unowned }),
     ...(owners && { owners }),
     ...(drift && { drift }),
+    ...(removal && { removal }),
     ...(window && { window: parseWindows(window) }),
   };
 }
@@ -65,6 +75,7 @@ export function samePolicy(a: Policy, b: Policy): boolean {
     a.unowned === b.unowned &&
     a.owners === b.owners &&
     a.drift === b.drift &&
+    a.removal === b.removal &&
     a.confirm?.connectivity === b.confirm?.connectivity &&
     sameWindows(a.window, b.window)
   );

@@ -159,10 +159,10 @@ describe("an effective desired state", () => {
       revision: 1,
     });
     const given = [
-      spec("a", { confirm: { connectivity: 60 }, unowned: "overwrite" }),
-      spec("b", { confirm: { connectivity: 90 }, unowned: "adopt" }),
+      spec("a", { confirm: { connectivity: 60 }, unowned: "overwrite", removal: "unscripted" }),
+      spec("b", { confirm: { connectivity: 90 }, unowned: "adopt", removal: "forced" }),
     ];
-    const united = { confirm: { connectivity: 90 }, unowned: "adopt" };
+    const united = { confirm: { connectivity: 90 }, unowned: "adopt", removal: "forced" };
     assert.deepEqual(effectiveState(given, undefined).policy, united);
     const mine = { id: "d", apps: [], policy: { unowned: "refuse" as const }, revision: 1 };
     assert.deepEqual(effectiveState(given, mine).policy, { ...united, unowned: "refuse" });

@@ -10,6 +10,7 @@ import {
   makePacket,
   type Policy,
   parsePolicy,
+  REMOVAL_POLICIES,
   samePolicy,
   sha256,
   UNOWNED_POLICIES,
@@ -50,6 +51,7 @@ describe("a policy", () => {
       { confirm: { connectivity: 1 } },
       { confirm: { connectivity: 2 } },
       ...UNOWNED_POLICIES.map((unowned) => ({ unowned })),
+      ...REMOVAL_POLICIES.map((removal) => ({ removal })),
     ];
     for (const a of all) for (const b of all) assert.equal(samePolicy(a, { ...b }), a === b);
     assert.ok(samePolicy({}, { confirm: undefined, unowned: undefined }));

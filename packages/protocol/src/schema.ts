@@ -7,6 +7,7 @@ import {
   MAX_WINDOWS,
   type Numbered,
   OWNERS_POLICIES,
+  REMOVAL_POLICIES,
   UNOWNED_POLICIES,
   type Window,
 } from "@jamesd/model";
@@ -88,14 +89,20 @@ export const policySchema = z
     drift: z.enum(DRIFT_POLICIES).optional().meta({
       description: "what becomes of files that are no longer as a packet has them; report when left out",
     }),
+    removal: z.enum(REMOVAL_POLICIES).optional().meta({
+      description:
+        "whether prerm and postrm of what goes have to succeed, may fail, or are not run; strict when left out",
+    }),
     window: windowsSchema.or(z.literal("always")).optional().meta({
       description: "when the device may change; of a device's own `always` counts more than windows of specs",
     }),
   })
   .meta({ id: "Policy", description: "How a transaction is to be done" });
 
-/** What a packet may ask for: it does not say when. */
-export const packetPolicySchema = policySchema.omit({ window: true }).meta({ id: "PacketPolicy" });
+/** What a packet may ask for: it does not say when, nor how it goes. */
+export const packetPolicySchema = policySchema
+  .omit({ removal: true, window: true })
+  .meta({ id: "PacketPolicy" });
 
 export const appSchema = z.strictObject({ name: word, tags: tags.default([]) }).meta({ id: "App" });
 export const installedAppSchema = z.object({ name: word, tags, digest }).meta({ id: "InstalledApp" });

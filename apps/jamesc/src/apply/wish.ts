@@ -6,6 +6,7 @@ import {
   type Policy,
   parseApps,
   parseTags,
+  REMOVAL_POLICIES,
   UNOWNED_POLICIES,
 } from "@jamesd/model";
 import { codedError } from "../transaction/disk/device-error.ts";
@@ -15,10 +16,10 @@ export interface Wish {
   /** Undefined: whoever reads it. */
   readonly id: string | undefined;
   readonly apps: readonly App[];
-  readonly policy: Pick<Policy, "unowned" | "owners">;
+  readonly policy: Pick<Policy, "unowned" | "owners" | "removal">;
 }
 
-const CHOICES = { unowned: UNOWNED_POLICIES, owners: OWNERS_POLICIES };
+const CHOICES = { unowned: UNOWNED_POLICIES, owners: OWNERS_POLICIES, removal: REMOVAL_POLICIES };
 /** What such a file says besides, and is of no account here. */
 const PASSED_OVER = new Set(["systemtags", "revision", "confirm", "window", "drift"]);
 
@@ -34,7 +35,11 @@ export function parseWish(path: string, text: string): Wish {
   return {
     id: id === undefined || id === null ? undefined : textOf(path, "id", id),
     apps: parseApps(listOf(path, "apps", apps).map((app, i) => appOf(path, `apps[${i}]`, app))),
-    policy: { ...choice(path, "unowned", rest.unowned), ...choice(path, "owners", rest.owners) },
+    policy: {
+      ...choice(path, "unowned", rest.unowned),
+      ...choice(path, "owners", rest.owners),
+      ...choice(path, "removal", rest.removal),
+    },
   };
 }
 

@@ -5,8 +5,13 @@ import { packetLookup } from "./plan/packet-lookup.ts";
 import { PacketScripts } from "./switch/packet-scripts.ts";
 import { Runner } from "./switch/runner.ts";
 
-/** The runner of the transaction that this journal is of. */
-export function makeRunner(parts: DeviceParts, journal: Journal, packets: readonly Packet[]): Runner {
+/** The runner of the transaction that this journal is of. @param isForced scripts of what goes may fail */
+export function makeRunner(
+  parts: DeviceParts,
+  journal: Journal,
+  packets: readonly Packet[],
+  isForced: boolean,
+): Runner {
   const { options, root, layout } = parts;
   const { installRoot, deviceId, systemTags, scriptTimeoutMs, healthcheckTimeoutMs, log } = options;
   const scripts = new PacketScripts({
@@ -19,6 +24,7 @@ export function makeRunner(parts: DeviceParts, journal: Journal, packets: readon
     systemTags,
     timeoutMs: scriptTimeoutMs,
     healthcheckTimeoutMs,
+    isForced,
     log,
   });
   return new Runner({ journal, root, stateDir: layout.stateDir, scripts, log });

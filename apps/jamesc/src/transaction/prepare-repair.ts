@@ -56,6 +56,7 @@ export async function prepareRepair(
     noted: { root, mounts: compiled.finder.mounts },
     committed: { apps, directories, conffiles, mounts, ownerless, seal: message.seal ?? null },
     proofs: { healthchecks: [], connectivity: undefined },
+    isForced: false,
     coming: [],
     staying: NOTHING_STAYS,
     mended: mended.map(({ packet }) => packet),

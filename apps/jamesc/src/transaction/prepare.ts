@@ -24,6 +24,7 @@ import { checkPlan } from "./plan/check-plan.ts";
 import { type CompiledPlan, compilePlan, type Ground } from "./plan/compile-plan.ts";
 import { type PacketOf, packetLookup, packetsTo } from "./plan/packet-lookup.ts";
 import { placeAll } from "./plan/places.ts";
+import { withRemoval } from "./plan/removal.ts";
 import { findUnchanged, type Seen, sameFiles, type Unchanged } from "./plan/unchanged.ts";
 import { type Proofs, proofsOf } from "./switch/confirm.ts";
 import type { Noted } from "./switch/where.ts";
@@ -52,6 +53,8 @@ export interface Prepared {
   readonly committed: Committed;
   /** What is proved before. */
   readonly proofs: Proofs;
+  /** Scripts of what goes may fail. */
+  readonly isForced: boolean;
   /** Packets that come whole, with the paths of their manifests. */
   readonly coming: readonly Packet[];
   readonly staying: Staying;
@@ -78,7 +81,7 @@ export async function prepare(
   const deltas = await fetchDeltas(state.saved.apps, message.apps, fetching);
   const packets = await fetchPackets([...state.saved.apps, ...message.apps], fetching);
   const packetOf = packetLookup(packets);
-  const plan = checkPlan(message, state.saved.apps, packetOf);
+  const plan = withRemoval(checkPlan(message, state.saved.apps, packetOf), message.policy);
   const installRoot = checkGround(parts, plan.steps);
   checkCapabilities(plan, packetOf);
   const again = message.reinstall?.app;
@@ -105,6 +108,7 @@ export async function prepare(
       seal: message.seal ?? null,
     },
     proofs: proofsOf(plan.steps, packetOf, message.policy),
+    isForced: message.policy.removal === "forced",
     coming: packetsTo("unpack", plan.steps, packetOf),
     staying,
     mended: [],

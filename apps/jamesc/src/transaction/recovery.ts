@@ -144,7 +144,7 @@ async function undo(
   if (tries >= MOST_TRIES) throw stopped(tries);
   options.log({ event: "recover", transaction: head.id, revision: head.revision, tries });
   const { makeRunner } = await import("./make-runner.ts");
-  const runner = makeRunner(parts, journal, store.all());
+  const runner = makeRunner(parts, journal, store.all(), false);
   const begin = records.find((record) => record.record === "begin");
   let areas: OpenAreas | undefined;
   let differing: readonly string[];

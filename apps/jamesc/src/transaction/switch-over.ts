@@ -41,13 +41,13 @@ export async function switchOver(
   turning: Turning,
 ): Promise<Transaction> {
   const { state, layout } = parts;
-  const { packets, noted, committed, proofs } = prepared;
+  const { packets, noted, committed, proofs, isForced } = prepared;
   const { operations, finder } = prepared.compiled;
   const own = OwnUpdate.of(parts, operations, remote.isOffline === true);
   const journal = Journal.create(layout.journal);
   const areas = await stageAll(parts, attempt, prepared, journal, own, turning);
   const staged = Date.now();
-  const runner = makeRunner(parts, journal, packets);
+  const runner = makeRunner(parts, journal, packets, isForced);
   let report: Transaction | undefined;
   try {
     const failure = await runner.run(

@@ -13,7 +13,7 @@ import { appSchema, policySchema, specDocumentSchema } from "@jamesd/protocol";
 import { z } from "zod";
 import { checked, checkedValue } from "./read-as.ts";
 import { parsePlan } from "./read-plan.ts";
-import { parseConfirm, parseDrift, parseOwners, parseUnowned } from "./read-policy.ts";
+import { parseConfirm, parseDrift, parseOwners, parseRemoval, parseUnowned } from "./read-policy.ts";
 import { parseWindow } from "./read-window.ts";
 
 const tags = z.array(checked(parseTag)).transform((all) => [...new Set(all)]);
@@ -40,6 +40,7 @@ const parts = specDocumentSchema.omit({ policy: true, rollout: true }).extend({
   unowned: checked(parseUnowned).optional(),
   owners: checked(parseOwners).optional(),
   drift: checked(parseDrift).optional(),
+  removal: checked(parseRemoval).optional(),
   window: checkedValue(parseWindow).optional(),
   rollout: checkedValue(parsePlan).optional(),
 });
@@ -81,8 +82,8 @@ export const documentSchema = parts.superRefine(({ kind, id, selector, systemtag
 });
 
 /** The policy of a document that spells it out. */
-export function policyOf({ confirm, unowned, owners, drift, window }: Policy): Policy {
-  return parsePolicy({ confirm, unowned, owners, drift, window });
+export function policyOf({ confirm, unowned, owners, drift, removal, window }: Policy): Policy {
+  return parsePolicy({ confirm, unowned, owners, drift, removal, window });
 }
 
 function refuse(

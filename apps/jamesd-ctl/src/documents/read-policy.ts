@@ -7,6 +7,8 @@ import {
   MAX_CONFIRM_SECONDS,
   OWNERS_POLICIES,
   type OwnersPolicy,
+  REMOVAL_POLICIES,
+  type RemovalPolicy,
   UNOWNED_POLICIES,
   type UnownedPolicy,
 } from "@jamesd/model";
@@ -37,6 +39,11 @@ export function parseOwners(text: string): OwnersPolicy {
 /** Reads `report` or `repair`. @throws JamesError USAGE */
 export function parseDrift(text: string): DriftPolicy {
   return policyWord(DRIFT_POLICIES, text, "drift");
+}
+
+/** Reads `strict`, `forced` or `unscripted`. @throws JamesError USAGE */
+export function parseRemoval(text: string): RemovalPolicy {
+  return policyWord(REMOVAL_POLICIES, text, "scripts of what goes");
 }
 
 function policyWord<W extends string>(words: readonly W[], text: string, what: string): W {

@@ -43,16 +43,17 @@ test("the seed's state is read, and printed byte for byte", async () => {
 });
 
 test("how it is to be carried out is read, and printed as it is read", async () => {
-  const text = `${SEED}confirm: connectivity=2m\nunowned: adopt\n`;
+  const text = `${SEED}confirm: connectivity=2m\nunowned: adopt\nremoval: forced\n`;
   const { policy } = parseStateFile(text, "state.yaml");
-  assert.deepEqual(policy, { confirm: { connectivity: 120 }, unowned: "adopt" });
-  assert.deepEqual(policyView(policy), { confirm: "connectivity=2m", unowned: "adopt" });
+  assert.deepEqual(policy, { confirm: { connectivity: 120 }, unowned: "adopt", removal: "forced" });
+  assert.deepEqual(policyView(policy), { confirm: "connectivity=2m", unowned: "adopt", removal: "forced" });
   assert.deepEqual(parseStateFile(`${SEED}confirm: connectivity\n`, "").policy, {
     confirm: { connectivity: 300 },
   });
   for (const bad of ["connectivity=2", "connectivity=0s", "connectivity=2d", "ping", "connectivity="])
     refused(`${SEED}confirm: ${bad}\n`, "STATE_INVALID", "line 10", "confirm");
   refused(`${SEED}unowned: steal\n`, "STATE_INVALID", "refuse, adopt, overwrite");
+  refused(`${SEED}removal: "yes"\n`, "STATE_INVALID", "strict, forced, unscripted");
 });
 
 test("whatever is printed is read back the same", async () => {

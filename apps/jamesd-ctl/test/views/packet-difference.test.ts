@@ -62,6 +62,7 @@ const POLICIES: { readonly [K in keyof Policy]-?: readonly Policy[K][] } = {
   unowned: ["refuse", "adopt", "overwrite"],
   owners: ["keep", "ignore"],
   drift: ["report", "repair"],
+  removal: ["strict", "forced", "unscripted"],
   window: [
     "always",
     [{ from: "22:00", to: "06:00" }],

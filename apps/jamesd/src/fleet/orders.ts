@@ -1,4 +1,4 @@
-import { WITHDRAWING } from "@jamesd/model";
+import { policyFor, WITHDRAWING } from "@jamesd/model";
 import type { Order, PlanOrder } from "../device/order.ts";
 import type { Preparing } from "../device/report.ts";
 import {
@@ -100,7 +100,8 @@ export class Orders {
     }
     if (!admission.mayBegin(device, asked.preparing)) return undefined;
     const { steps, apps } = targets.plan(device, target);
-    const { revision, policy, windows } = target.wanted;
+    const { revision, windows } = target.wanted;
+    const policy = policyFor(target.wanted.policy, record.features);
     const go = wishedGo(device);
     return {
       ...{ target: target.digest, revision, steps, apps, policy, windows },

@@ -6,6 +6,7 @@ import type { RootFs } from "../disk/root-fs.ts";
 import type { TransactionEvent } from "../event.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { ScriptOperation } from "../journal/operation.ts";
+import { isOfRemoval } from "../plan/removal.ts";
 import { hasSucceeded, runScript, type ScriptContext, type ScriptResult } from "../scripts/script.ts";
 import type { ScriptProcess } from "../scripts/script-process.ts";
 import { tryUntil } from "./confirm.ts";
@@ -22,6 +23,8 @@ export interface PacketScriptsOptions {
   readonly systemTags: readonly Tag[];
   readonly timeoutMs: number;
   readonly healthcheckTimeoutMs: number;
+  /** Scripts of what goes may fail. */
+  readonly isForced: boolean;
   readonly log: (event: TransactionEvent) => void;
 }
 
@@ -39,10 +42,15 @@ export class PacketScripts {
     return this.#runs;
   }
 
-  /** Runs a script. @throws JamesError SCRIPT_FAILED, SCRIPT_TIMEOUT */
+  /** Runs a script. @throws JamesError SCRIPT_FAILED, SCRIPT_TIMEOUT, unless it may fail */
   async runOrThrow(operation: ScriptOperation): Promise<void> {
+    const { timeoutMs, isForced, log } = this.#options;
     const result = await this.#run(operation, false);
-    if (!hasSucceeded(result)) throw scriptError(operation, result, this.#options.timeoutMs);
+    if (hasSucceeded(result)) return;
+    const error = scriptError(operation, result, timeoutMs);
+    const { script, app } = operation;
+    if (!isForced || !isOfRemoval(script)) throw error;
+    log({ event: "script passed over", app, script, error: error.message });
   }
 
   /** Tries a healthcheck until it succeeds. @throws JamesError HEALTHCHECK_FAILED when it did not in time */

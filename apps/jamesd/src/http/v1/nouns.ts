@@ -32,6 +32,7 @@ export function wirePolicy({
   unowned,
   owners,
   drift,
+  removal,
   window,
 }: Policy): Answer<wire.PlanMessage>["policy"] {
   return {
@@ -39,6 +40,7 @@ export function wirePolicy({
     ...(unowned && { unowned }),
     ...(owners && { owners }),
     ...(drift && { drift }),
+    ...(removal && { removal }),
     ...(window && { window: window === "always" ? window : window.map(wireWindow) }),
   };
 }

@@ -9,6 +9,7 @@ import type { Settings } from "./config.ts";
 import { Daemon } from "./daemon.ts";
 import { DriftWatch } from "./drift-watch.ts";
 import { systemTagsOf } from "./facts/system-tags.ts";
+import { firstProcessWarning } from "./first-process.ts";
 import { Proof } from "./identity/proof.ts";
 import { Renewal } from "./identity/renewal.ts";
 import { type Logger, openLog } from "./log.ts";
@@ -156,9 +157,8 @@ async function makeAgent(
   const { credentials } = settings.choice.identity;
   const problem = checkCredentials(credentials, Date.now(), "client");
   if (problem) log.warn({ ...problem.toBody() }, "the certificates will not do");
-  const exposed = exposedKey(credentials.paths);
-  for (const warning of [...settings.warnings, ...(exposed === undefined ? [] : [exposed])])
-    log.warn(warning);
+  const others = [exposedKey(credentials.paths), firstProcessWarning()];
+  for (const warning of [...settings.warnings, ...others]) if (warning !== undefined) log.warn(warning);
   const updateLock = new UpdateLock(settings.updateLock);
   const remote = makeRemote(client, where, {
     limiter: limiterOf(settings),

@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import type { Collected } from "../blobs/blob-store.ts";
 import { type Opened, openParts, type Part } from "../running/opened.ts";
 import { repeat } from "../running/repeat.ts";
+import type { Migrated } from "../sqlite/migrate.ts";
 import { lockData } from "./data-lock.ts";
 import { answerCollect } from "./gc.ts";
 import { openStores, type Stores } from "./stores.ts";
@@ -43,13 +44,23 @@ export function openData(settings: DataSettings, log: Logger): Promise<Data & Pa
   const open = async (opened: Opened): Promise<Data> => {
     const lock = await lockData(settings.data, (question) => answerCollect(question, collect));
     opened.add({ close: () => lock.release() });
-    const stores = opened.add(await openStores(settings.data, settings.maxUploadBytes));
+    const tell = (migrated: Migrated): void => logMigration(migrated, log);
+    const stores = opened.add(await openStores(settings.data, settings.maxUploadBytes, tell));
     const collect = (): Promise<Collected> => collectAndLog(stores, log);
     if (settings.gcEvery > 0) opened.add(collectEvery(settings.gcEvery, collect));
     if (settings.keepEvents > 0) opened.add(expireEvents(settings.keepEvents, stores, log));
     return { stores, collect };
   };
   return openParts(open, (err) => log.error({ err }, "closing the data folder failed"));
+}
+
+function logMigration({ from, to, tookMs }: Migrated, log: Logger): void {
+  // A new one came from nowhere.
+  if (from === 0) return;
+  log.info(
+    { from, to, tookMs },
+    "the database was brought to this version; jamesd of earlier versions open it no more",
+  );
 }
 
 async function collectAndLog(stores: Stores, log: Logger): Promise<Collected> {

@@ -7,6 +7,7 @@ import type { BlobStore, Collected } from "../blobs/blob-store.ts";
 import { openFolderBlobStore } from "../blobs/folder.ts";
 import { openUploads, type Uploads } from "../ingest/uploads.ts";
 import type { Repository } from "../repository/repository.ts";
+import type { Migrated } from "../sqlite/migrate.ts";
 import { openSqliteRepository } from "../sqlite/open.ts";
 import { neededBlobs } from "./needed-blobs.ts";
 
@@ -47,11 +48,15 @@ export class Stores {
   }
 }
 
-/** Opens what is in a data folder, and makes what is missing. @throws JamesError STORE_CORRUPT, FILE_UNREADABLE, STORAGE_FULL */
-export async function openStores(data: string, maxUploadBytes?: number): Promise<Stores> {
+/** Opens what is in a data folder, and makes what is missing; `tell` hears of a database that was brought to a newer version. @throws JamesError STORE_CORRUPT, FILE_UNREADABLE, STORAGE_FULL */
+export async function openStores(
+  data: string,
+  maxUploadBytes?: number,
+  tell?: (migrated: Migrated) => void,
+): Promise<Stores> {
   refuseUnfinished(data);
   await refuseLost(data);
-  const repository = await openSqliteRepository(databaseFile(data));
+  const repository = await openSqliteRepository(databaseFile(data), undefined, tell);
   try {
     const blobs = await openFolderBlobStore(blobFolder(data));
     const limits = maxUploadBytes === undefined ? {} : { maxBytes: maxUploadBytes };

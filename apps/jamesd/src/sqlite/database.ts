@@ -8,7 +8,7 @@ import { inSlices } from "../running/slices.ts";
 import { databaseError, isOfOneStatement, primaryCode, SQLITE_CORRUPT } from "./database-error.ts";
 import { BUSY_TIMEOUT_MS, closeToOthers, connect, notOurs, openReadOnly } from "./database-file.ts";
 import { GroupCommit } from "./group-commit.ts";
-import { migrate, versionOf } from "./migrate.ts";
+import { type Migrated, migrate, versionOf } from "./migrate.ts";
 import { MIGRATIONS } from "./migrations.ts";
 import { Trust } from "./trust.ts";
 
@@ -55,14 +55,15 @@ export class SqliteDatabase {
     });
   }
 
-  /** Opens or makes the file and brings it to the newest version. */
-  static open(file: string, journal: Journal = "wal"): SqliteDatabase {
+  /** Opens or makes the file and brings it to the newest version, of which `tell` hears. */
+  static open(file: string, journal: Journal = "wal", tell?: (migrated: Migrated) => void): SqliteDatabase {
     let db: DatabaseSync | undefined;
     for (const suffix of FILES) closeToOthers(file + suffix);
     try {
       db = connect(file);
       db.exec(`PRAGMA journal_mode = ${journal}`);
-      migrate(db, file);
+      const migrated = migrate(db, file);
+      if (migrated) tell?.(migrated);
       const opened = new SqliteDatabase(db, file);
       opened.checkpoint();
       return opened;

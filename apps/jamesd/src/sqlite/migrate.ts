@@ -2,9 +2,17 @@ import type { DatabaseSync } from "node:sqlite";
 import { JamesError } from "@jamesd/model";
 import { MIGRATIONS } from "./migrations.ts";
 
-/** Brings a database to the newest version, each step in one transaction. @throws JamesError STORE_CORRUPT when it is newer than this program */
-export function migrate(db: DatabaseSync, file: string, migrations = MIGRATIONS): void {
-  let version = versionOf(db);
+/** From which version a database was brought to which one; 0: it is new. */
+export interface Migrated {
+  readonly from: number;
+  readonly to: number;
+  readonly tookMs: number;
+}
+
+/** Brings a database to the newest version, each step in one transaction. @throws JamesError STORE_CORRUPT when it is newer than this program @returns undefined: it was that already */
+export function migrate(db: DatabaseSync, file: string, migrations = MIGRATIONS): Migrated | undefined {
+  const [from, began] = [versionOf(db), performance.now()];
+  let version = from;
   if (version > migrations.length) throw tooNew(file, version, migrations.length);
   while (version < migrations.length) {
     db.exec("BEGIN IMMEDIATE");
@@ -14,6 +22,7 @@ export function migrate(db: DatabaseSync, file: string, migrations = MIGRATIONS)
     if (step !== undefined) db.exec(`${step}; PRAGMA user_version = ${++version}`);
     db.exec("COMMIT");
   }
+  return version === from ? undefined : { from, to: version, tookMs: Math.round(performance.now() - began) };
 }
 
 /** The version that a database has. */

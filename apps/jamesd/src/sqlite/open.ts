@@ -11,6 +11,7 @@ import { DEVICE_SHARE, type DeviceShare } from "./event-bound.ts";
 import { SqliteEvents } from "./events.ts";
 import { SqliteFeed } from "./feed.ts";
 import { SqliteMadeBlobs } from "./made-blobs.ts";
+import type { Migrated } from "./migrate.ts";
 import { SqlitePackets } from "./packets.ts";
 import { SqliteRevisions } from "./revisions.ts";
 import { SqliteRevocations } from "./revocations.ts";
@@ -21,14 +22,16 @@ import { SqliteWebhooks } from "./webhooks.ts";
 
 /**
  * Opens the embedded repository in a SQLite file, made with its folder when missing. Its event log keeps this share of each device.
+ * @param tell hears from which version it was brought to which
  * @throws JamesError STORE_CORRUPT when the file is broken or of a newer version, FILE_UNREADABLE when it cannot be opened
  */
 export async function openSqliteRepository(
   file: string,
   share: DeviceShare = DEVICE_SHARE,
+  tell?: (migrated: Migrated) => void,
 ): Promise<Repository> {
   await makeFolder(dirname(file));
-  return repositoryIn(SqliteDatabase.open(file), share);
+  return repositoryIn(SqliteDatabase.open(file, "wal", tell), share);
 }
 
 /**

@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
 import { sha256 } from "@jamesd/model";
+import type { Migrated } from "../../src/sqlite/migrate.ts";
+import { MIGRATIONS } from "../../src/sqlite/migrations.ts";
 import { openSqliteRepository } from "../../src/sqlite/open.ts";
 import { allDevices } from "../repository/all-devices.ts";
 import { own } from "../repository/repository.contract.ts";
@@ -43,8 +45,13 @@ test("a database of the tenth version is read as the program that wrote it read 
   const db = new DatabaseSync(file, { enableForeignKeyConstraints: false });
   db.exec(WRITTEN);
   db.close();
-  const repository = await openSqliteRepository(file);
+  const told: Migrated[] = [];
+  const repository = await openSqliteRepository(file, undefined, (migrated) => void told.push(migrated));
   try {
+    assert.deepEqual(
+      told.map(({ from, to }) => [from, to]),
+      [[10, MIGRATIONS.length]],
+    );
     // What the program of that time did not know of devices and packets.
     const later = {
       given: [],

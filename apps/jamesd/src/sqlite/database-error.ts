@@ -1,6 +1,7 @@
-import { accessSync, constants, statfsSync } from "node:fs";
+import { accessSync, closeSync, constants, openSync, statfsSync } from "node:fs";
 import { dirname } from "node:path";
 import { JamesError } from "@jamesd/model";
+import { storageError } from "../blobs/durable.ts";
 
 // Primary result codes, https://sqlite.org/rescode.html; the low byte of an extended code.
 /** No table or column of that name, or a value that a function does not take: our statements are right for a whole database. */
@@ -71,7 +72,7 @@ export function databaseError(thrown: unknown, file: string): JamesError {
           `no file more can be made beside the database ${file}`,
           detail("Make room for files on the server's disk; df -i shows how many there may be."),
         );
-      return unopenable(file, thrown);
+      return withoutDescriptors(file) ?? unopenable(file, thrown);
     default:
       if (isNoNumber(thrown)) return broken(file, reason, thrown);
       return new JamesError("INTERNAL", `the database ${file} failed: ${reason}`, { cause: thrown });
@@ -103,6 +104,16 @@ function isWritable(file: string): boolean {
     return true;
   } catch {
     return false;
+  }
+}
+
+/** SQLite does not say why it could not open a file: without a descriptor no other one can be opened either, which passes. */
+function withoutDescriptors(file: string): JamesError | undefined {
+  try {
+    closeSync(openSync("/dev/null", "r"));
+    return undefined;
+  } catch (thrown) {
+    return storageError(thrown, `cannot open the database ${file}`);
   }
 }
 

@@ -39,3 +39,10 @@ test("a database on a full disk says so, and goes on when there is room", async 
   const outcomes = await linesOf("sqlite/repository-adder.ts", [file], failing);
   assert.deepEqual(outcomes, ["STORAGE_FULL", "added", "added", "added", "v2,v3,v4"]);
 });
+
+test("a database that cannot be opened for want of descriptors says what passes by itself, and is opened later", async (t) => {
+  if (!works(t, "prlimit", ["--version"])) return;
+  const few = ["prlimit", "--nofile=128"];
+  const outcomes = await linesOf("sqlite/without-descriptors.ts", [await newDatabase(t)], few);
+  assert.deepEqual(outcomes, ["SERVER_BUSY 5000", "opened"]);
+});

@@ -2,6 +2,7 @@ import { JamesError } from "@jamesd/model";
 import type { Applied, Client } from "@jamesd/protocol";
 import type { Context, Result } from "../cli/command.ts";
 import { progressText } from "../views/rollout-text.ts";
+import { rolloutGoesOn } from "./interrupted.ts";
 import { endOf, isUnderWay, watchRollout } from "./watch-rollout.ts";
 
 /** For how long a rollout is followed, and what was printed without that. */
@@ -32,6 +33,10 @@ export async function followRollout(
     }
     return { data };
   } catch (thrown) {
+    if (signal.aborted) {
+      for (const line of rolloutGoesOn(revision)) note(line);
+      return { data };
+    }
     if (thrown instanceof JamesError) return { data, failure: thrown };
     throw thrown;
   }

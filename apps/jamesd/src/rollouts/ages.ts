@@ -19,12 +19,12 @@ export class Ages {
     this.#running = running;
   }
 
-  /** How old one is now. */
+  /** How old one is now, in whole milliseconds. */
   of({ revision, began, state }: Aged): number {
     const counted = this.#running.counted();
     const known = this.#offsets.get(revision);
     if (known !== undefined && isLive(state)) return counted + known;
-    const age = Math.max(this.#running.ran(began), state.openedMs, state.steadyMs ?? 0);
+    const age = Math.ceil(Math.max(this.#running.ran(began), state.openedMs, state.steadyMs ?? 0));
     if (isLive(state)) this.#offsets.set(revision, age - counted);
     else this.#offsets.delete(revision);
     return age;

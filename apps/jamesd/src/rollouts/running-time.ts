@@ -85,13 +85,13 @@ export class RunningTime implements Part {
     return ranBetween([...this.#past, this.#run], from, until);
   }
 
-  /** How long this process ran, by a clock that nobody sets and that stands while the machine sleeps; not while it was stopped. */
+  /** How many whole milliseconds this process ran, by a clock that nobody sets and that stands while the machine sleeps; not while it was stopped. */
   counted(): number {
     const looked = this.#monotonic();
     const passed = looked - this.#looked;
     this.#looked = looked;
     if (passed <= GAP_MS) this.#countedMs += passed;
-    return this.#countedMs;
+    return Math.floor(this.#countedMs);
   }
 
   /** Writes down until when it ran. */

@@ -145,3 +145,24 @@ test("time never runs backwards, and is that in which it was looked at often eno
     { numRuns: 40 },
   );
 });
+
+test("what this process counted is whole milliseconds, whatever was set or stopped meanwhile", async () => {
+  let [now, monotonic] = [START, 0.7];
+  await using repository = await repositoryWithRollout();
+  const running = await RunningTime.open(repository.runs, 0, { now: () => now, monotonic: () => monotonic });
+  const counted: number[] = [];
+  for (const [ms, setBy] of [
+    [0.4, 0],
+    [0.9, -3_600_000],
+    [1000.3, 3_600_000],
+    // It was stopped.
+    [60_001, 0],
+    [59_999.2, 0],
+  ] as const) {
+    monotonic += ms;
+    now += setBy;
+    counted.push(running.counted());
+  }
+  assert.deepEqual(counted, [0, 1, 1001, 1001, 61_000]);
+  await running.close();
+});

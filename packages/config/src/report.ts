@@ -1,4 +1,4 @@
-import { type ErrorClass, JamesError } from "@jamesd/model";
+import { clipError, type ErrorClass, JamesError } from "@jamesd/model";
 import { printable } from "./printable.ts";
 
 /** What a program writes to; handed in so that a test can read it. */
@@ -22,7 +22,9 @@ export const EXIT_CODES: Readonly<Record<ErrorClass, number>> = {
 /** Prints an error for a person: what, the code to look up, and the way out. Gives the exit code. */
 export function reportError(program: string, thrown: unknown, output: Pick<Output, "err">): number {
   const error = JamesError.from(thrown);
-  output.err(`${program}: ${printable(error.message)} [${error.code}]\n`);
-  if (error.hint !== undefined) output.err(`  hint: ${printable(error.hint)}\n`);
+  // What somebody wrote is in it, which may be as long as a file.
+  const { code, message, hint } = clipError(error.toBody());
+  output.err(`${program}: ${printable(message)} [${code}]\n`);
+  if (hint !== undefined) output.err(`  hint: ${printable(hint)}\n`);
   return EXIT_CODES[error.class];
 }

@@ -38,7 +38,7 @@ export class YamlDocument {
     this.#source = source;
     this.#lines = lines;
     const [problem] = [...document.errors, ...document.warnings];
-    if (problem) throw this.#error(problem.pos[0], problem.message, "Correct the YAML at this line.");
+    if (problem) throw this.#error(problem.pos[0], problemText(problem), "Correct the YAML at this line.");
     this.value = this.#toValue();
   }
 
@@ -119,4 +119,9 @@ export class YamlDocument {
   #error(offset: number, message: string, hint: string): JamesError {
     return new JamesError("STATE_INVALID", `${this.#placeAt(offset)}: ${message}`, { hint });
   }
+}
+
+/** The library calls itself for what is within something, and says what became of that. */
+function problemText({ message }: Error): string {
+  return message.includes("call stack") ? "it is nested too deeply" : message;
 }

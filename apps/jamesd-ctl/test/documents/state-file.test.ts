@@ -174,6 +174,17 @@ suite("what is wrong is refused with its place", () => {
     refused("id: [a\n", "STATE_INVALID", "line");
     refused("id: !secret a\napps: []\n", "STATE_INVALID", "line 1", "!secret");
   });
+  test("what is nested too deeply, in words", async () => {
+    for (const text of [
+      "[".repeat(100_000),
+      Array.from({ length: 3000 }, (_, i) => `${" ".repeat(i)}a:`).join("\n"),
+    ])
+      assert.throws(() => parseStateFile(text, "s"), {
+        code: "STATE_INVALID",
+        message: /is nested too deeply$/,
+      });
+  });
+
   test("an alias bomb, an alias of itself and one of nothing end quickly", async () => {
     const levels = Array.from({ length: 30 }, (_, i) => `a${i + 1}: &a${i + 1} [${`*a${i},`.repeat(9)}]`);
     refused(`a0: &a0 [x]\n${levels.join("\n")}\n`, "STATE_INVALID");

@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import type { Collected } from "../blobs/blob-store.ts";
+import { FORGET_EVERY_MS, FORGOTTEN_MS } from "../repository/forgetting.ts";
 import { type Opened, openParts, type Part } from "../running/opened.ts";
 import { repeat } from "../running/repeat.ts";
 import type { Migrated } from "../sqlite/migrate.ts";
@@ -9,14 +10,6 @@ import { openStores, type Stores } from "./stores.ts";
 
 /** A server that is started anew every day collects as well, but not while the fleet comes back. */
 const FIRST_COLLECTION_MS = 10 * 60_000;
-
-/** Events that are too old are looked for at the start, and so often. */
-const EXPIRE_EVERY_MS = 60 * 60_000;
-/**
- * Each time, only what is of the oldest day goes: a clock that is wrong by years for an hour costs a day of the log, and
- * not all of it. A log that is much too long is as long as it should be after some days.
- */
-const EXPIRE_MOST_MS = 24 * 60 * 60_000;
 
 /** How a data folder is kept. */
 export interface DataSettings {
@@ -78,11 +71,11 @@ function collectEvery(pauseMs: number, collect: () => Promise<unknown>): Part {
   return repeat({ firstMs: Math.min(pauseMs, FIRST_COLLECTION_MS), pauseMs }, collect);
 }
 
-/** Deletes events that are older than `keepMs`, again and again. */
+/** Deletes events that are older than `keepMs`, at the start and again and again. */
 function expireEvents(keepMs: number, { repository }: Stores, log: Logger): Part {
-  return repeat({ firstMs: 0, pauseMs: EXPIRE_EVERY_MS }, async () => {
+  return repeat({ firstMs: 0, pauseMs: FORGET_EVERY_MS }, async () => {
     try {
-      const events = await repository.events.expire(Date.now() - keepMs, EXPIRE_MOST_MS);
+      const events = await repository.events.expire(Date.now() - keepMs, FORGOTTEN_MS);
       if (events > 0) log.info({ events }, "deleted old events");
     } catch (err) {
       log.error({ err }, "deleting old events failed");

@@ -6,6 +6,7 @@ import type {
   IssuedCertificate,
   KeptCertificate,
 } from "../repository/certificate-store.ts";
+import { FORGET_EVERY_MS, FORGOTTEN_MS } from "../repository/forgetting.ts";
 import { certificateCloned, certificateIssued, certificateReplaced } from "../repository/make-event.ts";
 import type { Origin } from "../repository/origin.ts";
 import type { SqliteDatabase } from "./database.ts";
@@ -15,9 +16,6 @@ import { integer, objectOrNull, type Row, readRow, text, wordOf } from "./row.ts
 const COLUMNS = "device, issuer, serial, fingerprint, starts, ends, certificate, state, clone";
 /** A device that asks again and again, each time with another key, has so many that it has not used; an older one counts no more. */
 const MOST_UNUSED = 8;
-/** So much is forgotten at once, and so long nothing more after it, whatever the clock of the machine says. */
-const FORGOTTEN_MS = 24 * 60 * 60_000;
-const FORGET_EVERY_MS = 60 * 60_000;
 const STATES: readonly CertificateState[] = ["issued", "current", "replaced"];
 
 /** The certificates of devices in a SQLite repository. */

@@ -121,19 +121,18 @@ describe("uploads", () => {
       }
     }));
 
-  test("archives of the day before yesterday are forgotten, at a start and at a new upload", () =>
-    withUploads(async (uploads, dir) => {
-      const leaveBehind = async (name: string): Promise<void> => {
-        await writeFile(join(dir, name), "half");
-        await utimes(join(dir, name), 1, 1);
-      };
+  test("archives of the day before yesterday are forgotten by who has seen them for an hour, at any new upload", () =>
+    withUploads(async (_, dir) => {
+      let monotonic = 0;
+      const uploads = await openUploads(dir, { clocks: { now: Date.now, monotonic: () => monotonic } });
       await uploads.append(DIGEST, 0, chunked(CONTENT));
-      await leaveBehind(sha256("old"));
-      await openUploads(dir);
-      assert.deepEqual(await readdir(dir), [DIGEST]);
-      await leaveBehind(sha256("older"));
+      await writeFile(join(dir, sha256("old")), "half");
+      await utimes(join(dir, sha256("old")), 1, 1);
       await uploads.append(sha256("x"), 0, chunked(Buffer.from("x")));
-      assert.deepEqual((await readdir(dir)).sort(), [DIGEST, sha256("x")].sort());
+      monotonic += 3_600_000;
+      assert.ok((await readdir(dir)).includes(sha256("old")), "it was just seen");
+      await uploads.append(sha256("y"), 0, chunked(Buffer.from("y")));
+      assert.deepEqual((await readdir(dir)).sort(), [DIGEST, sha256("x"), sha256("y")].sort());
     }));
 
   test("law: an archive that comes in any pieces, cut anywhere, is read back whole", () =>

@@ -1,4 +1,5 @@
 import { createHash, type Hash } from "node:crypto";
+import type { Stats } from "node:fs";
 import { type FileHandle, open, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { syncFolder } from "@jamesd/disk";
@@ -7,11 +8,13 @@ import { LRUCache } from "lru-cache";
 import { errnoOf, isFull, makeFolder, storageError, storing } from "../blobs/durable.ts";
 import { hashStream } from "../blobs/named-content.ts";
 import { Turns } from "../running/turns.ts";
+import { type Clocks, Leftovers } from "./leftovers.ts";
 
-const LEFTOVER_MS = 24 * 60 * 60 * 1000;
 const DEFAULT_MAX_BYTES = 16 * 1024 ** 3;
 
 export interface UploadLimits {
+  /** What leftovers are told by; the machine's clocks unless given. */
+  readonly clocks?: Clocks;
   /** Largest archive in bytes. */
   readonly maxBytes?: number;
 }
@@ -35,14 +38,14 @@ export interface Uploads {
   openComing(digest: Digest): Promise<FileHandle>;
   /** Forgets an archive; nothing happens when there is none. */
   remove(digest: Digest): Promise<void>;
-  /** Forgets the archives that nothing was added to for a day. */
+  /** Forgets the archives that nothing was added to for a day, as `Leftovers` has it. */
   sweep(): Promise<void>;
 }
 
 /** Opens the spool in a folder, made when missing. Archives that nothing was added to for a day are forgotten, now and at each new upload. */
 export async function openUploads(dir: string, limits: UploadLimits = {}): Promise<Uploads> {
   await makeFolder(dir);
-  const uploads = new UploadFolder(dir, limits.maxBytes ?? DEFAULT_MAX_BYTES);
+  const uploads = new UploadFolder(dir, limits);
   await uploads.sweep();
   return uploads;
 }
@@ -59,13 +62,15 @@ interface Hashed {
 class UploadFolder implements Uploads {
   readonly #dir: string;
   readonly #maxBytes: number;
+  readonly #leftovers: Leftovers;
   readonly #turns = new Turns();
   /** What was hashed of archives while this process wrote them. */
   readonly #hashed = new LRUCache<Digest, Hashed>({ max: MOST_HASHED });
 
-  constructor(dir: string, maxBytes: number) {
+  constructor(dir: string, { maxBytes = DEFAULT_MAX_BYTES, clocks }: UploadLimits) {
     this.#dir = dir;
     this.#maxBytes = maxBytes;
+    this.#leftovers = new Leftovers(clocks);
   }
 
   async offset(digest: Digest): Promise<number> {
@@ -105,13 +110,14 @@ class UploadFolder implements Uploads {
   }
 
   async sweep(): Promise<void> {
-    const before = Date.now() - LEFTOVER_MS;
     const failed = `cannot tidy up ${this.#dir}`;
+    const files = new Map<string, Stats>();
     for (const name of await storing(failed, () => readdir(this.#dir))) {
-      const path = join(this.#dir, name);
-      const found = await statOrNothing(path);
-      if (found && found.mtimeMs < before) await storing(failed, () => rm(path, { force: true }));
+      const found = await statOrNothing(join(this.#dir, name));
+      if (found) files.set(name, found);
     }
+    for (const name of this.#leftovers.among(files))
+      await storing(failed, () => rm(join(this.#dir, name), { force: true }));
   }
 
   #path(digest: Digest): string {

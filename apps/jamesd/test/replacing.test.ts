@@ -256,3 +256,20 @@ test("devices are listed by who issued their certificates, and by when these end
     await scene.restart();
   }
 });
+
+test("what a clock that was ahead took for ended counts again when it is set back", async () => {
+  await using scene = await renewing();
+  await scene.checkIn("d", { certificate: NEW });
+  await renew(scene, OTHER);
+  const standing = () => [
+    isOut(scene, OLD),
+    scene.fleet.certificates.isUnused("d", { issuer: OTHER.issuer, serial: OTHER.serial }),
+  ];
+  assert.deepEqual(standing(), [true, true]);
+  scene.now += 365 * DAY;
+  await scene.restart();
+  assert.deepEqual(standing(), [false, false]);
+  scene.now -= 365 * DAY;
+  await scene.fleet.follower.loadCertificates();
+  assert.deepEqual(standing(), [true, true]);
+});

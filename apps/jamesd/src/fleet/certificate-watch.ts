@@ -3,10 +3,12 @@ import type { Logger } from "pino";
 import type { EndingCertificate, NewEvent } from "../repository/event.ts";
 import type { EventStore } from "../repository/event-store.ts";
 import { certificatesEnd } from "../repository/make-ending-event.ts";
+import { whenSetBack } from "../running/clock-set-back.ts";
 import type { Part } from "../running/opened.ts";
 import type { Certificates } from "./certificates.ts";
 import { canRenew, type KnownDevice } from "./device.ts";
 import type { Devices } from "./devices.ts";
+import type { Follower } from "./follower.ts";
 import { lastCertificate } from "./last-certificate.ts";
 import type { Presence } from "./presence.ts";
 
@@ -40,14 +42,16 @@ export interface CertificateWatchParts {
   /** Tells those of the server's own files that end soon, or have ended, at a time. */
   readonly tls: { ending(now: number): readonly EndingCertificate[] };
   readonly log: Pick<Logger, "warn">;
+  readonly follower: Pick<Follower, "loadCertificates">;
   readonly now: () => number;
 }
 
-/** Says once a day which certificates end: those of devices by a line in the log, and all of them by an event. */
+/** Says once a day which certificates end: those of devices by a line in the log, and all of them by an event. Where the clock is set back, those that had ended by it count again. */
 export class CertificateWatch implements Part {
   readonly #parts: CertificateWatchParts;
   readonly #first: NodeJS.Timeout;
   readonly #daily: NodeJS.Timeout;
+  readonly #clock: Part;
 
   constructor(parts: CertificateWatchParts) {
     this.#parts = parts;
@@ -56,6 +60,7 @@ export class CertificateWatch implements Part {
     };
     this.#first = setTimeout(look, FIRST_LOOK_MS).unref();
     this.#daily = setInterval(look, LOOK_AGAIN_MS).unref();
+    this.#clock = whenSetBack(parts.now, () => parts.follower.loadCertificates());
   }
 
   /** Looks now. */
@@ -88,11 +93,14 @@ export class CertificateWatch implements Part {
   async #note(event: NewEvent): Promise<void> {
     const { events } = this.#parts;
     const [last] = await events.page({ kinds: [event.kind], limit: 1, isLast: true });
-    if (!last || event.time - last.time >= LOOK_AGAIN_MS - FIRST_LOOK_MS * 2) await events.add(event);
+    const passed = last ? event.time - last.time : LOOK_AGAIN_MS;
+    // By a clock that was set back the last one is yet to come.
+    if (passed < 0 || passed >= LOOK_AGAIN_MS - FIRST_LOOK_MS * 2) await events.add(event);
   }
 
   close(): void {
     clearTimeout(this.#first);
     clearInterval(this.#daily);
+    this.#clock.close();
   }
 }

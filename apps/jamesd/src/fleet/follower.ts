@@ -74,6 +74,16 @@ export class Follower {
     return this.#turns.take("feed", () => this.#follow(made));
   }
 
+  /** Takes over anew which certificates count: those that had ended by a clock that was wrong may not have. */
+  loadCertificates(): Promise<void> {
+    return this.#turns.take("feed", () => this.#loadCertificates());
+  }
+
+  async #loadCertificates(): Promise<void> {
+    const now = this.#now();
+    this.#certificates.replace(await this.#repository.certificates.pending(now), now);
+  }
+
   async #follow(made: MadeRevision | undefined): Promise<void> {
     const changes = await this.#repository.feed.changes(this.#position);
     if (!changes) return this.#loadAnew();
@@ -154,7 +164,7 @@ export class Follower {
 
   /** Memory was too far behind to follow. */
   async #loadAnew(): Promise<void> {
-    const { feed, packets, revocations, certificates } = this.#repository;
+    const { feed, packets, revocations } = this.#repository;
     const { position, read } = await readAtOnce(feed, async () => ({
       infos: await packets.all(),
       said: await readSaid(this.#repository),
@@ -162,8 +172,7 @@ export class Follower {
     const { base, rollouts, layers } = read.said;
     const views = this.#targets.by(base, layers);
     this.#locks.replace(await revocations.all());
-    const now = this.#now();
-    this.#certificates.replace(await certificates.pending(now), now);
+    await this.#loadCertificates();
     const takeDevices = await this.#devices.read(views.documents.revision, ownersIn(layers));
     // From here on all at once.
     this.#targets.catalogue.replace(read.infos);

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join as joinPath } from "node:path";
 import { test } from "node:test";
-import { Program, requireTool, Sandbox, waitFor } from "@jamesd/testkit";
+import { listen, Program, requireTool, Sandbox, waitFor } from "@jamesd/testkit";
 import { joinOnce, startJoining } from "./joining.ts";
 
 const DEVICE = "device-1";
@@ -28,7 +31,11 @@ const waitsWith = (waiter: Program, tool: string) =>
     return programs.includes(tool) && !programs.includes("node") ? programs : undefined;
   });
 
-async function withDevice(tool: string, use: (sandbox: Sandbox, waiter: Program) => Promise<void>) {
+async function withDevice(
+  tool: string,
+  use: (sandbox: Sandbox, waiter: Program) => Promise<void>,
+  env: NodeJS.ProcessEnv = {},
+) {
   // One knows the device by files, the other by what a server has issued.
   const hasFiles = tool === "curl";
   await using sandbox = await Sandbox.create(hasFiles ? [DEVICE] : []);
@@ -37,7 +44,7 @@ async function withDevice(tool: string, use: (sandbox: Sandbox, waiter: Program)
   const { stdout } = await sandbox.run("jamesc", ["waiter"]);
   const script = sandbox.write("jamesc-waiter", stdout);
   const waiter = new Program(["sh", script, ...sandbox.agentFlags(DEVICE, ["x"])], {
-    env: { JAMESC_WAITER_WITH: tool, TMPDIR: sandbox.path(DEVICE) },
+    env: { JAMESC_WAITER_WITH: tool, TMPDIR: sandbox.path(DEVICE), ...env },
   });
   try {
     await use(sandbox, waiter);
@@ -109,15 +116,32 @@ test("of a name with several addresses the one is asked that the server was foun
   assert.equal(readFileSync(question, "utf8").split("\n")[2], `127.0.0.1:${sandbox.port}`);
 });
 
-test("or with curl; where the server is lost it is looked for", { skip: requireTool("curl") }, () =>
-  withDevice("curl", async (sandbox, waiter) => {
-    await addApp(sandbox, "v1");
-    await waitsWith(waiter, "curl");
-    await sandbox.stopServer();
-    await waitFor("the waiter to pause", () => below(waiter.pid).includes("sleep") || undefined);
-    assert.match(waiter.stderr, /SERVER_UNREACHABLE/);
-    await sandbox.startServer();
-    assert.match(await want(sandbox, "v1"), /in-sync/);
-    assert.ok(existsSync(`${sandbox.root(DEVICE)}/opt/app`));
-  }),
-);
+test("or with curl, past proxies and curlrc as jamesc itself; where the server is lost it is looked for", {
+  skip: requireTool("curl"),
+}, async (t) => {
+  const home = mkdtempSync(joinPath(tmpdir(), "jamesc-home-"));
+  t.after(() => rmSync(home, { recursive: true }));
+  const trace = joinPath(home, "trace");
+  writeFileSync(joinPath(home, ".curlrc"), `trace-ascii = "${trace}"\n`);
+  let proxied = 0;
+  const proxy = createServer((socket) => {
+    proxied += 1;
+    socket.destroy();
+  });
+  const env = { HOME: home, https_proxy: `http://127.0.0.1:${await listen(proxy, t)}` };
+  await withDevice(
+    "curl",
+    async (sandbox, waiter) => {
+      await addApp(sandbox, "v1");
+      await waitsWith(waiter, "curl");
+      await sandbox.stopServer();
+      await waitFor("the waiter to pause", () => below(waiter.pid).includes("sleep") || undefined);
+      assert.match(waiter.stderr, /SERVER_UNREACHABLE/);
+      await sandbox.startServer();
+      assert.match(await want(sandbox, "v1"), /in-sync/);
+      assert.ok(existsSync(`${sandbox.root(DEVICE)}/opt/app`));
+    },
+    env,
+  );
+  assert.deepEqual([proxied, existsSync(trace)], [0, false]);
+});

@@ -206,7 +206,8 @@ ask_with_openssl_once() {
 }
 
 # All questions of a row over one connection; what each is answered begins in the pipe, with its head. An answer with
-# anything in it ends curl, as one that does not come does.
+# anything in it ends curl, as one that does not come does. It goes the way that jamesc itself goes: past proxies of the
+# environment, and whatever a curlrc says.
 ask_with_curl() {
   if [ -z "$child" ]; then
     rm -f "$folder/heads"
@@ -215,8 +216,8 @@ ask_with_curl() {
     exec 5<>"$folder/heads" 3<"$folder/heads" 4>"$folder/heads" 5>&-
     (
       unless_stopped
-      exec curl --silent --fail --fail-early --max-time "$((seconds + 30))" --connect-to "$name:443:$address" \\
-        --cacert "$ca" --cert "$cert" --key "$key" --header "Prefer: wait=$seconds" \\
+      exec curl --disable --noproxy '*' --silent --fail --fail-early --max-time "$((seconds + 30))" \\
+        --connect-to "$name:443:$address" --cacert "$ca" --cert "$cert" --key "$key" --header "Prefer: wait=$seconds" \\
         --header 'Content-Type: application/json' --header 'Expect:' --data-binary "$body" \\
         --output /dev/null --dump-header - --max-filesize 1 \\
         "https://$name/v1/checkin#[0-$times]" >&4 2>/dev/null 3<&- 4>&-

@@ -21,9 +21,8 @@ import { guardConnections } from "./connections.ts";
 import { type App, type EmptyAppOptions, emptyApp, endInTime } from "./empty-app.ts";
 import { refuseFromElsewhere } from "./from-elsewhere.ts";
 import type { Holder, Identities } from "./identity.ts";
-import { LONG_BODY } from "./json-body.ts";
 import { nothingToDo } from "./nothing-to-do.ts";
-import { parseBody, parseLongBody, parseQuery } from "./request-parts.ts";
+import { parseQuery, parseSizedBody } from "./request-parts.ts";
 import { send, whenOver } from "./send.ts";
 
 /** What the protocol is spoken by. */
@@ -176,8 +175,7 @@ function addRoute(app: App, route: Route, handler: AnyHandler, options: Routing)
       const to = new Asker(holder.account, reply, { hasSlot, mayBeRefused, requireStillIn });
       // Before anything is looked up: to see that a blob is sound may take as long as to send it.
       if (hasSlot) whenOver(to, await options.downloads.take(to.who, to.signal));
-      const isLong = announcedLength(request.raw, limit) > LONG_BODY;
-      const body = isLong ? await parseLongBody(route, request.body) : parseBody(route, request.body);
+      const body = await parseSizedBody(route, request.body, announcedLength(request.raw, limit));
       const call = {
         origin: originOf(holder, request, now()),
         params: request.params,

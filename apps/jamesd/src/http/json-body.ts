@@ -5,8 +5,8 @@ import type { FastifyBodyParser, FastifyContentTypeParser, FastifyRequest } from
 import { inSlices } from "../running/slices.ts";
 import { jsonInSteps } from "./json-steps.ts";
 
-/** A body that is longer, in bytes, is read and judged in slices: of others that takes a few milliseconds. */
-export const LONG_BODY = 512 * 1024;
+/** A body that is longer, in bytes, is read in slices: of others that takes a few milliseconds. */
+const LONG_BODY = 512 * 1024;
 const NOTHING = Buffer.alloc(0);
 
 /**

@@ -4,6 +4,9 @@ import { parseInSteps, type Route, safeParse } from "@jamesd/protocol";
 import type { z } from "zod";
 import { inSlices } from "../running/slices.ts";
 
+/** A body that is longer, in bytes, is judged item by item. */
+const JUDGED_AT_ONCE = 16 * 1024;
+
 /** The query of a request, as its route allows it. @throws JamesError REQUEST_INVALID */
 export function parseQuery(route: Route, given: unknown): Record<string, string> {
   const query = given as Record<string, unknown>;
@@ -24,9 +27,13 @@ export function parseBody(route: Route, given: unknown): unknown {
   throw new JamesError("REQUEST_INVALID", "the body must be application/octet-stream");
 }
 
-/** The same of a long body, while others run. @throws JamesError REQUEST_INVALID */
-export async function parseLongBody(route: Route, given: unknown): Promise<unknown> {
-  if (route.body === undefined || route.body === "bytes") return parseBody(route, given);
+/**
+ * The same of a body of so many bytes, of a longer one while others run: a check-in has rarely so many, and of a list
+ * whose items are all wrong everything would be told, which takes far longer than to read it. @throws JamesError REQUEST_INVALID
+ */
+export async function parseSizedBody(route: Route, given: unknown, bytes: number): Promise<unknown> {
+  if (route.body === undefined || route.body === "bytes" || bytes <= JUDGED_AT_ONCE)
+    return parseBody(route, given);
   return fitting(await inSlices(parseInSteps(route.body, given)));
 }
 

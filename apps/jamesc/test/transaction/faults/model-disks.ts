@@ -21,7 +21,7 @@ import { DISKS, type Disk, type Disks, type Mounted } from "./disks.ts";
 
 /** What a disk holds of an inode. Until it is synced that is what it was made with: no content, and no names. */
 interface Inode {
-  readonly kind: "file" | "directory" | "symlink";
+  readonly kind: "file" | "directory" | "symlink" | "pipe";
   readonly mode: number;
   readonly uid: number;
   readonly gid: number;
@@ -124,6 +124,7 @@ export class ModelDisks implements Disks {
     if (other !== undefined) linkSync(other, path);
     else if (held.kind === "symlink") symlinkSync(held.target, path);
     else if (held.kind === "file") writeFileSync(path, held.content);
+    else if (held.kind === "pipe") sh("mkfifo", path);
     else mkdirSync(path);
     if (held.kind !== "directory") written.set(inode, path);
     for (const [name, child] of held.names) this.#write(child, join(path, name), written);
@@ -152,8 +153,15 @@ function keyOf(path: string): string {
   return key(lstat(path));
 }
 
+function kindOf(stats: BigIntStats): Inode["kind"] {
+  if (stats.isDirectory()) return "directory";
+  if (stats.isSymbolicLink()) return "symlink";
+  // Whoever opens one to read it waits for who writes.
+  return stats.isFIFO() ? "pipe" : "file";
+}
+
 function bare(path: string, stats: BigIntStats): Inode {
-  const kind = stats.isDirectory() ? "directory" : stats.isSymbolicLink() ? "symlink" : "file";
+  const kind = kindOf(stats);
   return {
     kind,
     mode: Number(stats.mode) & 0o7777,
@@ -168,6 +176,6 @@ function bare(path: string, stats: BigIntStats): Inode {
 function snapshot(path: string, stats: BigIntStats): Inode {
   const inode = bare(path, stats);
   if (inode.kind === "file") return { ...inode, content: readFileSync(path) };
-  if (inode.kind === "symlink") return inode;
+  if (inode.kind !== "directory") return inode;
   return { ...inode, names: new Map(readdirSync(path).map((name) => [name, keyOf(join(path, name))])) };
 }

@@ -146,12 +146,18 @@ async function textOf(delta: DeltaSource, base: string, most: number): Promise<s
   return plainText(Buffer.concat(pieces));
 }
 
-function fileSource(file: string): DeltaSource {
+/** A delta that is a file; one that is large is read as it is wanted. */
+export function fileSource(file: string): DeltaSource {
   const { size } = statSync(file);
   if (size <= MOST_IN_MEMORY) return memorySource(readFileSync(file));
   const slice = (start: number, end: number): AsyncIterable<Uint8Array> =>
-    start === end ? nothing() : createReadStream(file, { start, end: end - 1 });
+    start === end ? nothing() : sliceOf(file, start, end);
   return { size, slice };
+}
+
+// Opened when it is read: who reads several is not there yet to hear that there are too many files open.
+async function* sliceOf(file: string, start: number, end: number): AsyncGenerator<Uint8Array> {
+  yield* createReadStream(file, { start, end: end - 1 });
 }
 
 function memorySource(bytes: Uint8Array): DeltaSource {

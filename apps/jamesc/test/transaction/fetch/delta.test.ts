@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { buffer as bytes } from "node:stream/consumers";
 import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { type ArchiveLimits, DEFAULT_LIMITS } from "@jamesd/archive/safe-path";
 import { type Content, type Digest, type Packet, sha256 } from "@jamesd/model";
+import { fileSource } from "../../../src/transaction/fetch/delta.ts";
 import { Bench, NEVER, planFor, Shelf } from "../fixture.ts";
 
 /** Lines that differ, so that nothing in one part is like another part. */
@@ -174,4 +177,16 @@ test("a server that fails to answer about deltas is asked for everything as befo
   upgrade.shelf.delta = () => Promise.reject(new Error("no such route"));
   const { manifests, problems } = await upgrade.run();
   assert.deepEqual([manifests, problems.length], [[upgrade.next.digest], 1]);
+});
+
+test("a large delta that cannot be opened any more fails for who reads it, and nobody else", async () => {
+  using bench = new Bench();
+  const file = join(bench.dir, "delta");
+  writeFileSync(file, Buffer.alloc(2 * 1024 * 1024));
+  const { size, slice } = fileSource(file);
+  rmSync(file);
+  // What nobody reads yet must not end the process; an error of a stream comes within some turns.
+  const [text, contents] = [slice(0, 1), slice(1, size)];
+  await sleep(20);
+  for (const one of [text, contents]) await assert.rejects(bytes(one), { code: "ENOENT" });
 });

@@ -2,10 +2,9 @@ import { shellWord } from "@jamesd/model";
 
 /** What somebody hears who ended a command that followed a device: what it did stands. */
 export function deviceGoesOn(id: string, revision: number): readonly string[] {
-  const device = shellWord(id);
   return [
-    `revision ${revision} stands, and ${id} goes on by itself: jamesd-ctl describe --id ${device} says how far it is`,
-    `to take it back: jamesd-ctl history --id ${device} says what was before, and jamesd-ctl revert --id ${device} --to N goes there`,
+    `revision ${revision} stands, and ${id} goes on by itself: jamesd-ctl describe --id ${shellWord(id)} says how far it is`,
+    `to take it back: jamesd-ctl history --id ${shellWord(id)} says what was before, and jamesd-ctl revert --id ${shellWord(id)} --to N goes there`,
   ];
 }
 

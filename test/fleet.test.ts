@@ -20,7 +20,8 @@ test("a fleet whose server dies before the next version is wanted says so and en
     await waitFor("its end", () => (fleet.isRunning ? undefined : true));
     const { code, stderr } = await fleet.ended;
     assert.equal(code, 2);
-    assert.match(stderr, /^cannot reach 127\.0\.0\.1:/);
+    // It may die while it is just being asked, where the machine is slow.
+    assert.match(stderr, /^(cannot reach|the connection to) 127\.0\.0\.1:/);
   } finally {
     await fleet.stop("SIGKILL");
   }

@@ -71,7 +71,7 @@ test("the same without confirm cuts the device off: the test's line is a line", 
 test("a packet asks for its own proof; what it wants is shown; a failed healthcheck tells its last words", async () => {
   await using sandbox = await Sandbox.create(["device-1"]);
   await sandbox.startServer();
-  const agent = sandbox.startAgent("device-1", [], "--healthcheck-timeout", "1s");
+  const agent = sandbox.startAgent("device-1", [], "--healthcheck-timeout", "3s");
   await agent.says("connected");
   const healthcheck = sandbox.write("healthcheck.sh", "echo nobody listens on port 80; exit 9\n");
   const data = await sandbox.pack("web", { "etc/web.conf": "1\n", "etc/other.conf": "1\n" });

@@ -28,7 +28,7 @@ test("a healthcheck that succeeds at the third try lets the transaction commit; 
 test("a healthcheck that never succeeds undoes the transaction, with its step and last words", async () => {
   using bench = new Bench();
   const shelf = new Shelf();
-  const device = await bench.open({ healthcheckTimeoutMs: 700 });
+  const device = await bench.open({ healthcheckTimeoutMs: 3000 });
   const v1 = shelf.add("app", { app: "1\n" });
   await device.carryOut(planFor([], [v1], shelf), shelf, NEVER);
   const v2 = shelf.add(

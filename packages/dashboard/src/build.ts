@@ -17,7 +17,7 @@ interface BuiltDashboard {
 export async function buildDashboard(): Promise<BuiltDashboard> {
   const { outputFiles, metafile } = await bundle();
   const textOf = (path: string): string => outputFiles.find((file) => file.path === path)?.text ?? "";
-  const page = readFileSync(join(SOURCE, "page.html"), "utf8").replace(/\n\s*/g, "\n");
+  const page = readFileSync(join(SOURCE, "page.html"), "utf8").replace(/\n\s*/g, "");
   const assets = {
     "/": assetOf("text/html; charset=utf-8", page),
     "/dashboard.js": assetOf("text/javascript; charset=utf-8", await shortest(textOf("/dashboard.js"))),

@@ -120,10 +120,10 @@ test("a wave of which everybody is excused bakes like any other; one that never 
   const settings = parseRollout({ waves: ["1"], bakeMs: 15 * MINUTE });
   const nobody = [countProgress([])];
   assert.deepEqual(advance(settings, BEGUN, nobody, 0), { kind: "open" });
-  assert.deepEqual(advance(settings, BEGUN, nobody, 0, true), { kind: "steady" });
+  assert.deepEqual(advance(settings, BEGUN, nobody, 0, [1]), { kind: "steady" });
   const steady = advanced(BEGUN, { kind: "steady" }, 0);
-  assert.equal(advance(settings, steady, nobody, 14 * MINUTE, true), undefined);
-  assert.deepEqual(advance(settings, steady, nobody, 15 * MINUTE, true), { kind: "open" });
+  assert.equal(advance(settings, steady, nobody, 14 * MINUTE, [1]), undefined);
+  assert.deepEqual(advance(settings, steady, nobody, 15 * MINUTE, [1]), { kind: "open" });
 });
 
 test("law: left alone, every wave ends, pauses or waits within patience and bake", () => {

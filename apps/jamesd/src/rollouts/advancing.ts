@@ -94,9 +94,9 @@ export class Advancing {
     const one = this.#parts.progress.of(revision);
     if (!one) return undefined;
     const { settings, state } = one.rollout;
-    const hadDevices = (one.waves.at(-1)?.ids.length ?? 0) > 0;
+    const sizes = one.rollout.waves.map(({ ids }) => ids.length);
     const nowMs = this.#parts.ages.of(one.rollout);
-    const did = advance(settings, state, one.counts, nowMs, hadDevices);
+    const did = advance(settings, state, one.counts, nowMs, sizes);
     const lost = this.#lost.get(one) ?? Number.NEGATIVE_INFINITY;
     const isTooSoon = nowMs - lost < Math.min(REGAINED_MS, settings.bakeMs);
     return did?.kind === "steady" && isTooSoon ? undefined : did;

@@ -77,13 +77,15 @@ export function viewOf(shown: Shown): RolloutView {
   };
 }
 
-function nextOf({ rollout: { settings, state }, counts }: RolloutProgress, heldMs?: number): NextStep {
+function nextOf({ rollout, counts }: RolloutProgress, heldMs?: number): NextStep {
+  const { settings, state } = rollout;
   const newest = counts.at(-1);
+  const sizes = rollout.waves.map(({ ids }) => ids.length);
   const isLast = state.wave >= settings.waves.length;
   return {
     wave: isLast ? undefined : state.wave + 1,
     inMs: heldMs === undefined ? undefined : settings.bakeMs - heldMs,
-    needsApproval: !isLast && needsApproval(settings, state.wave),
+    needsApproval: !isLast && needsApproval(settings, sizes),
     mayFail: newest ? mayFail(newest, settings) : 0,
   };
 }

@@ -145,17 +145,6 @@ test("an empty wave is passed over, and said so", async () => {
   assert.match(rollouts.said.join(), /Wave 1 has no devices that count; wave 2, 3, opens/);
 });
 
-test("nobody is asked to approve a wave without devices, and who comes new goes into none without an approval", async () => {
-  await using rollouts = await RolloutScene.open(IDS);
-  const waves = [String(IDS.length), "tag:nobody", "tag:late", "100%"];
-  const revision = await rollouts.begin([vpn("v2")], { waves, bakeMs: 0, approve: "each" });
-  await all(rollouts);
-  await rollouts.rounds();
-  assert.match(await rollouts.status(revision), /^finished/);
-  const opened = (await rollouts.rollout(revision)).waves.map(({ ids }) => ids.length);
-  assert.deepEqual(opened, [IDS.length, 0, 0, 0]);
-});
-
 test("a wave waits for an approval, by another where that is wanted, and opens what was asked for", async () => {
   await using rollouts = await RolloutScene.open(IDS);
   rollouts.isFourEyes = true;

@@ -20,27 +20,28 @@ export type Advance =
  * asked at any time, and again after a crash.
  * @param counts of each open wave, the newest last; whom an operator excused is not in them
  * @param nowMs in which the server ran since the rollout began: while it does not run, nobody is silent and no wave bakes
- * @param hadDevices true: the newest wave was opened for some; when nobody of them is left to count, for they were excused or are gone, it bakes all the same
+ * @param sizes for how many devices each open wave was opened: when nobody of the newest's is left to count, for they were excused or are gone, it bakes all the same
  */
 export function advance(
   settings: RolloutSettings,
   state: RolloutState,
   counts: readonly WaveCounts[],
   nowMs: number,
-  hadDevices = false,
+  sizes: readonly number[] = [],
 ): Advance | undefined {
   const newest = counts.at(-1);
   if (!newest || (state.status !== "running" && state.status !== "waiting")) return undefined;
   if (counts.some((wave) => isBreached(wave, settings))) return inTrouble("breach", settings);
   if (state.status === "waiting") return undefined;
   const isEmpty = sizeOf(newest) === 0;
-  if (isEmpty && !hadDevices) return onward(settings, state);
+  const hadDevices = (sizes.at(-1) ?? 0) > 0;
+  if (isEmpty && !hadDevices) return onward(settings, state, sizes);
   if (!isEmpty && !isSuccessful(newest, settings)) {
     if (nowMs - state.openedMs >= settings.patienceMs) return inTrouble("stalled", settings);
     return state.steadyMs === undefined ? undefined : { kind: "unsteady" };
   }
   if (state.steadyMs === undefined && settings.bakeMs > 0) return { kind: "steady" };
-  return nowMs - (state.steadyMs ?? nowMs) >= settings.bakeMs ? onward(settings, state) : undefined;
+  return nowMs - (state.steadyMs ?? nowMs) >= settings.bakeMs ? onward(settings, state, sizes) : undefined;
 }
 
 /** A breach may have it go back; a wave that never gets anywhere has broken nothing. */
@@ -48,9 +49,9 @@ function inTrouble(trouble: Trouble, { onFailure }: RolloutSettings): Advance {
   return { kind: trouble === "breach" ? onFailure : "pause", trouble };
 }
 
-function onward(settings: RolloutSettings, { wave }: RolloutState): Advance {
+function onward(settings: RolloutSettings, { wave }: RolloutState, sizes: readonly number[]): Advance {
   if (wave >= settings.waves.length) return { kind: "finish" };
-  return { kind: needsApproval(settings, wave) ? "wait" : "open" };
+  return { kind: needsApproval(settings, sizes) ? "wait" : "open" };
 }
 
 /** Where a rollout is after it did that. */

@@ -1,7 +1,7 @@
 import { JamesError } from "../error.ts";
 import { parseWaves, type Wave } from "./waves.ts";
 
-/** Before which waves somebody has to approve: none, the second alone, or each after the first. */
+/** Before which waves somebody has to approve: none, the second alone, or each after the first. Waves without devices do not count. */
 export const APPROVALS = ["none", "first", "each"] as const;
 export type Approval = (typeof APPROVALS)[number];
 
@@ -30,9 +30,15 @@ export interface RolloutSettings {
   readonly onFailure: OnFailure;
 }
 
-/** True when somebody has to approve what comes after this wave, from 1. */
-export function needsApproval({ approve }: Pick<RolloutSettings, "approve">, wave: number): boolean {
-  return approve === "each" || (approve === "first" && wave === 1);
+/**
+ * True when somebody has to approve the next wave.
+ * @param sizes for how many devices each open wave was opened: one after the first that had none opened without an approval
+ */
+export function needsApproval(
+  { approve }: Pick<RolloutSettings, "approve">,
+  sizes: readonly number[],
+): boolean {
+  return approve === "each" || (approve === "first" && sizes.slice(1).every((size) => size === 0));
 }
 
 /** What is said of how a rollout spreads; what is left out is as in `ROLLOUT_DEFAULTS`. */

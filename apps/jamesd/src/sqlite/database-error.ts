@@ -1,7 +1,7 @@
 import { accessSync, closeSync, constants, openSync, statfsSync } from "node:fs";
 import { dirname } from "node:path";
 import { JamesError } from "@jamesd/model";
-import { storageError } from "../blobs/durable.ts";
+import { isOpenLater, storageError } from "../blobs/durable.ts";
 
 // Primary result codes, https://sqlite.org/rescode.html; the low byte of an extended code.
 /** No table or column of that name, or a value that a function does not take: our statements are right for a whole database. */
@@ -113,7 +113,7 @@ function withoutDescriptors(file: string): JamesError | undefined {
     closeSync(openSync("/dev/null", "r"));
     return undefined;
   } catch (thrown) {
-    return storageError(thrown, `cannot open the database ${file}`);
+    return isOpenLater(thrown) ? storageError(thrown, `cannot open the database ${file}`) : undefined;
   }
 }
 

@@ -67,6 +67,13 @@ test("an agent that waits, and looks for drift meanwhile, loads nothing large of
   );
 });
 
+// A third of a megabyte, which Node loads when the name is used; `monotonic` of the protocol is the same clock.
+test("nothing of an agent asks the clock of `performance`", async () => {
+  const text = String(await minified("jamesc"));
+  assert.match(text, /\bprocess\.uptime\(\)/);
+  assert.deepEqual([...text.matchAll(/\bperformance\b|perf_hooks/g)].map(String), []);
+});
+
 /** Says at its end what of Node was compiled there and then. */
 const TELLS_COMPILED = `const { internalBinding } = require("internal/test/binding");
 process.on("exit", () => {

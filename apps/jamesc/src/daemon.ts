@@ -1,5 +1,5 @@
 import { JamesError } from "@jamesd/model";
-import type { AnyPlan, Transaction } from "@jamesd/protocol/device";
+import { type AnyPlan, monotonic, type Transaction } from "@jamesd/protocol/device";
 import type { Agent } from "./agent.ts";
 import { LONGEST_PAUSE_MS, quietPause, reconnectPause, toldPause } from "./backoff.ts";
 import type { Cadence } from "./cadence.ts";
@@ -17,7 +17,6 @@ import {
 import { Hearing } from "./hearing.ts";
 import { Interruptions } from "./interruptions.ts";
 import type { Logger } from "./log.ts";
-import { monotonic } from "./monotonic.ts";
 import { retryAfterOf } from "./patience.ts";
 import { pause } from "./pause.ts";
 import type { Pulse } from "./pulse.ts";

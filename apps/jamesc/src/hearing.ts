@@ -1,12 +1,17 @@
 import { setImmediate } from "node:timers/promises";
 import { JamesError } from "@jamesd/model";
-import type { AnyPlan, Preparing, ReadCheckinReply, Transaction } from "@jamesd/protocol/device";
+import {
+  type AnyPlan,
+  monotonic,
+  type Preparing,
+  type ReadCheckinReply,
+  type Transaction,
+} from "@jamesd/protocol/device";
 import type { Agent } from "./agent.ts";
 import { quietPause, reconnectPause } from "./backoff.ts";
 import type { Cadence } from "./cadence.ts";
 import type { Answered } from "./check-in.ts";
 import { goOf } from "./deferral.ts";
-import { monotonic } from "./monotonic.ts";
 import { retryAfterOf } from "./patience.ts";
 import { pause } from "./pause.ts";
 import type { Came, Onlooker } from "./transaction/index.ts";

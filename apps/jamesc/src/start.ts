@@ -1,7 +1,7 @@
 import { reloadWhenReplaced } from "@jamesd/config";
 import { JamesError, type Tag } from "@jamesd/model";
 import { checkCredentials, exposedKey, LOOK_AGAIN_MS } from "@jamesd/pki/credentials";
-import type { DeviceClient } from "@jamesd/protocol/device";
+import { type DeviceClient, monotonic } from "@jamesd/protocol/device";
 import { serviceManager } from "@jamesd/service/notify";
 import { Agent } from "./agent.ts";
 import { BUILT } from "./built.ts";
@@ -14,7 +14,6 @@ import { Proof } from "./identity/proof.ts";
 import { Renewal } from "./identity/renewal.ts";
 import { type Logger, openLog } from "./log.ts";
 import { mayBegin } from "./may-begin.ts";
-import { monotonic } from "./monotonic.ts";
 import { runOnce } from "./once.ts";
 import { ownProgram } from "./own-program.ts";
 import { pause } from "./pause.ts";

@@ -5,6 +5,7 @@ export { type CallOptions, Client, type DownloadOptions } from "./client.ts";
 export { connectionError } from "./connection-error.ts";
 export { DEVICE_WIRE, type DeviceClient, type DeviceRouteName } from "./device-wire.ts";
 export { isKnownPlan } from "./known-plan.ts";
+export { monotonic } from "./monotonic.ts";
 export { readAsReply } from "./read-as-reply.ts";
 export { MAX_REPLY_BYTES } from "./read-reply.ts";
 export type {

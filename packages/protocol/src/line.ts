@@ -3,6 +3,7 @@ import { type AddressTime, LeftTooEarly } from "./address-time.ts";
 import type { AnswerHead } from "./answer-reader.ts";
 import type { AnswerStream } from "./answer-stream.ts";
 import { Exchange, type Question } from "./exchange.ts";
+import { monotonic } from "./monotonic.ts";
 import { KEEP_ALIVE_MS } from "./server-options.ts";
 
 /** A connection is left by so much before its server closes it. */
@@ -30,14 +31,14 @@ export class Line {
     const { ms } = time;
     const attempts = { autoSelectFamilyAttemptTimeout: ms };
     this.#socket = connect({ ...options, ...attempts, onread } as ConnectionOptions);
-    let begun = performance.now();
+    let begun = monotonic();
     // How long a name is looked up does not count.
     this.#socket.once("lookup", () => {
-      begun = performance.now();
+      begun = monotonic();
     });
     const isLeftTooEarly = (): boolean => {
       const { length } = this.#socket.autoSelectFamilyAttemptedAddresses ?? [];
-      return !this.#isReached && length > 1 && performance.now() - begun >= ms && time.grow(ms);
+      return !this.#isReached && length > 1 && monotonic() - begun >= ms && time.grow(ms);
     };
     this.#socket.setNoDelay(true).setKeepAlive(true, KEEP_ALIVE_MS).resume();
     this.#socket.once("secureConnect", () => {

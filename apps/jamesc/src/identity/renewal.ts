@@ -1,11 +1,10 @@
 import type { Logger } from "@jamesd/config/log";
 import { isoTime, JamesError } from "@jamesd/model";
 import { LOOK_AGAIN_MS } from "@jamesd/pki/credentials";
-import type { Address, CertificateReply } from "@jamesd/protocol/device";
+import { type Address, type CertificateReply, monotonic } from "@jamesd/protocol/device";
 import { jittered, planDeferral, waitingPause } from "../backoff.ts";
 import { BUILT } from "../built.ts";
 import { isHangUp } from "../cause-code.ts";
-import { monotonic } from "../monotonic.ts";
 import { codedError, deviceError } from "../transaction/disk/device-error.ts";
 import type { DeviceIdentity } from "./device-identity.ts";
 import { isNotOffered, renewalTime, urgentTime } from "./due.ts";

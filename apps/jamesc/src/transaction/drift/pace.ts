@@ -1,4 +1,4 @@
-import { monotonic } from "../../monotonic.ts";
+import { monotonic } from "@jamesd/protocol/device";
 import { pause } from "../../pause.ts";
 
 /** How much a look at the device may take from what else the device does. */

@@ -1,7 +1,7 @@
 import { readdirSync, rmSync } from "node:fs";
 import { sizeOf } from "@jamesd/disk";
 import { type BundledBlob, bundleOf, bundleSize, type Digest, JamesError, type Packet } from "@jamesd/model";
-import { monotonic } from "../../monotonic.ts";
+import { monotonic } from "@jamesd/protocol/device";
 import { isCutOff } from "../cut-off.ts";
 import { fetchedFile, type Layout, PART } from "../disk/layout.ts";
 import { Cutter } from "./cutter.ts";

@@ -11,7 +11,7 @@ import {
   type Packet,
   type PacketWithText,
 } from "@jamesd/model";
-import { monotonic } from "../../monotonic.ts";
+import { monotonic } from "@jamesd/protocol/device";
 import { fetchedFile, PART } from "../disk/layout.ts";
 import { requireRoom } from "../disk/room.ts";
 import { Cutter } from "./cutter.ts";

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { JamesError } from "@jamesd/model";
-import { monotonic } from "../../monotonic.ts";
+import { monotonic } from "@jamesd/protocol/device";
 import { type Descendant, Descendants, type Reach } from "./descendants.ts";
 import { nameOf, type ScriptProcess } from "./script-process.ts";
 

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync, readSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Digest, ScriptName } from "@jamesd/model";
-import { monotonic } from "../../monotonic.ts";
+import { monotonic } from "@jamesd/protocol/device";
 import { naming } from "../disk/device-error.ts";
 import type { Reach } from "./descendants.ts";
 import { endScript } from "./end-script.ts";

@@ -1,5 +1,5 @@
 import { connectivitySeconds, JamesError, type Packet, type Policy, type Step } from "@jamesd/model";
-import { monotonic } from "../../monotonic.ts";
+import { monotonic } from "@jamesd/protocol/device";
 import { pause } from "../../pause.ts";
 import type { Remote } from "../fetch/remote.ts";
 import type { ScriptOperation } from "../journal/operation.ts";

@@ -1,7 +1,6 @@
 import { syncPath } from "@jamesd/disk";
 import { JamesError } from "@jamesd/model";
-import type { ScriptRun } from "@jamesd/protocol/device";
-import { monotonic } from "../../monotonic.ts";
+import { monotonic, type ScriptRun } from "@jamesd/protocol/device";
 import { deviceError, naming } from "../disk/device-error.ts";
 import type { RootFs } from "../disk/root-fs.ts";
 import type { TransactionEvent } from "../event.ts";

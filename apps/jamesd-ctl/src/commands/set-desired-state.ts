@@ -49,7 +49,9 @@ export const setDesiredState = defineCommand({
     const data = changeView(state.id, change);
     const failure = await beginNow(client, state.id, flags, context);
     if (failure) return { data, failure };
-    return wait ? followChange(client, state.id, change, timeout, data, context) : { data };
+    if (!wait) return { data };
+    const followed = { revision: change.revision, isMade: change.changed };
+    return followChange(client, state.id, followed, timeout, data, context);
   },
 });
 

@@ -3,6 +3,7 @@ import { formatDuration, JamesError, shellWord } from "@jamesd/model";
 import type { Client } from "@jamesd/protocol";
 import { type Context, defineCommand, type Result } from "../cli/command.ts";
 import { differenceCode, EXIT_CODE_FLAG } from "../cli/exit-code.ts";
+import { looksByItself } from "../follow/interrupted.ts";
 import { readEvents } from "../follow/read-events.ts";
 import { driftView } from "../views/drift-view.ts";
 import { deviceIdFlag } from "./id-flags.ts";
@@ -47,8 +48,13 @@ async function waitFor(
   try {
     await answer(client, id, verify, signal);
   } catch (thrown) {
-    if (!deadline.aborted || context.signal.aborted) throw thrown;
-    return { data: { id, verify }, failure: timedOut(id, timeout) };
+    const data = { id, verify };
+    if (context.signal.aborted) {
+      context.note(looksByItself(id));
+      return { data };
+    }
+    if (!deadline.aborted) throw thrown;
+    return { data, failure: timedOut(id, timeout) };
   }
   const { drift } = await client.call("getDevice", { params: { id }, signal: context.signal });
   const view = driftView(drift ?? null);

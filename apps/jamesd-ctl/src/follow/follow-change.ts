@@ -26,7 +26,7 @@ export async function followChange(
     return { data: { ...data, sync: device.sync }, failure: failureOf(ending) };
   } catch (thrown) {
     if (signal.aborted) {
-      for (const line of deviceGoesOn(id, change.revision)) note(line);
+      for (const line of deviceGoesOn(id, change)) note(line);
       return { data };
     }
     if (thrown instanceof JamesError) return { data, failure: thrown };

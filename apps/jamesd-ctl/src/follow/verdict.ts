@@ -17,6 +17,8 @@ const WAITING: Verdict = { kind: "waiting" };
 export interface Change extends Pick<DesiredChange, "revision"> {
   /** Id of the wish that an app be installed again. */
   readonly reinstall?: string | undefined;
+  /** Made by the command that follows it; else the revision was there before. */
+  readonly isMade?: boolean;
 }
 
 /**

@@ -76,6 +76,7 @@ test("whoever the lists of authorities name is kept out, and who is of an author
           issuer: one.issuer,
           issuerName: `CN=${one.issuer}`,
           serials: new Set<string>(one.serials),
+          thisUpdate: 0,
           nextUpdate: undefined,
         }));
         locks.list(read, closed);
@@ -123,6 +124,7 @@ test("why a device is locked out is told by its name, by its certificate and by 
     issuer: "x",
     issuerName: "X",
     serials: new Set(["9"]),
+    thisUpdate: 0,
     nextUpdate: undefined,
   };
   const why = (name: string, serial: string | null) => locks.lockOf(name, serial)?.reason;

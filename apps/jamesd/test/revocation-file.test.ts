@@ -68,3 +68,35 @@ test("who is on a list is locked out; one past its date says so, and closes its 
     await file.close();
   }
 });
+
+test("a list that is yet to be written counts, and is warned of once, unless clocks are only a little apart", {
+  skip: requireTool("openssl"),
+}, async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "jamesd-crl-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  t.mock.timers.enable({ apis: ["setInterval"] });
+  const [path, ca, key] = ["crl", "ca", "key"].map((name) => join(folder, name)) as [string, string, string];
+  const pair = await makeAuthority(NOW);
+  const one = await certificateOf(await openAuthority(pair), "one");
+  writeFileSync(ca, pair.cert);
+  writeFileSync(key, pair.key);
+  writeFileSync(path, makeCrl(ca, key, [one.certificate.serial], 9));
+  const MINUTE = 60_000;
+  for (const [early, said] of [
+    [MINUTE, 0],
+    [10 * MINUTE, 1],
+  ] as const) {
+    const locks = new Locks([]);
+    const warnings: unknown[] = [];
+    const log = { warn: (line: unknown) => void warnings.push(line) };
+    const now = () => NOW - early;
+    const file = new RevocationFile({ path, authorities: [ca], isStrict: true, log, now });
+    file.guard(locks);
+    t.mock.timers.tick(MINUTE);
+    assert.deepEqual([locks.keepsOut(one), warnings.length], [true, said]);
+    file.reload();
+    assert.equal(warnings.length, 2 * said, "it is said of each list that is read");
+    if (said > 0) assert.match(String(warnings[0]), /is of \d{4}-.*, which is yet to come/);
+    await file.close();
+  }
+});

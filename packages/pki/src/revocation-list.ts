@@ -13,6 +13,8 @@ export interface RevocationList {
   readonly issuerName: string;
   /** As of `CertificateId`. */
   readonly serials: ReadonlySet<string>;
+  /** When the authority wrote it, in milliseconds since the epoch. */
+  readonly thisUpdate: number;
   /** When the authority promised the next one, in milliseconds since the epoch; undefined: it did not. */
   readonly nextUpdate: number | undefined;
 }
@@ -66,6 +68,7 @@ function readList(
     issuer: name,
     issuerName: crl.issuer,
     serials: new Set(crl.entries.map(({ serialNumber }) => plainSerial(serialNumber))),
+    thisUpdate: crl.thisUpdate.getTime(),
     nextUpdate: crl.nextUpdate?.getTime(),
   };
 }

@@ -6,8 +6,10 @@ import type { Part } from "../running/opened.ts";
 
 /** So often it is looked whether a list is past its date, in milliseconds. */
 const LOOK_MS = 60_000;
+/** Clocks of an authority and of this machine may be apart by so much without that being said. */
+const APART_MS = 5 * 60_000;
 
-/** Who is told of lists that are past their date. */
+/** Who is told of lists whose dates are not right. */
 export type RevocationLog = Pick<Logger, "warn">;
 
 /** Where the lists are, and what is done with them. */
@@ -40,6 +42,7 @@ export class RevocationFile implements Part {
   guard(locks: Pick<Locks, "list">): void {
     this.#locks = locks;
     this.#take();
+    this.#tellFuture();
     this.#timer = setInterval(() => this.#look(), LOOK_MS).unref();
   }
 
@@ -47,6 +50,7 @@ export class RevocationFile implements Part {
   reload(): void {
     this.#lists = this.#read();
     this.#take();
+    this.#tellFuture();
   }
 
   /** Until when each list is good, in milliseconds since the epoch, of those that say so; `issuer` in words. */
@@ -71,6 +75,16 @@ export class RevocationFile implements Part {
   #look(): void {
     const late = lateOf(this.#lists, this.#options.now());
     if (late.length !== this.#late.length) this.#take();
+  }
+
+  // By the wrong clock it is not seen when a list is past its date.
+  #tellFuture(): void {
+    const { now, path, log } = this.#options;
+    const written = Math.max(...this.#lists.map(({ thisUpdate }) => thisUpdate));
+    if (written > now() + APART_MS)
+      log.warn(
+        `a list of revoked certificates in ${path} is of ${new Date(written).toISOString()}, which is yet to come: the clock of this machine is late, or that of the authority early; the list counts all the same`,
+      );
   }
 
   #take(): void {

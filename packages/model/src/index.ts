@@ -145,6 +145,7 @@ export {
   type UnownedPolicy,
 } from "./policy.ts";
 export { policyText, policyView, windowsText } from "./policy-text.ts";
+export { isOfRemoval, withRemoval } from "./removal.ts";
 export { type PacketsNamed, type Resolution, resolveApps, type Unfulfilled } from "./resolve.ts";
 export type { DesiredState, Revision, Spec } from "./revision.ts";
 export { ROLES, type Role } from "./role.ts";

@@ -6,6 +6,7 @@ import {
   type Policy,
   packetContents,
   parseApps,
+  withRemoval,
 } from "@jamesd/model";
 import type { PlanMessage } from "@jamesd/protocol/device";
 import type { DeviceParts } from "./device-parts.ts";
@@ -24,7 +25,6 @@ import { checkPlan } from "./plan/check-plan.ts";
 import { type CompiledPlan, compilePlan, type Ground } from "./plan/compile-plan.ts";
 import { type PacketOf, packetLookup, packetsTo } from "./plan/packet-lookup.ts";
 import { placeAll } from "./plan/places.ts";
-import { withRemoval } from "./plan/removal.ts";
 import { findUnchanged, type Seen, sameFiles, type Unchanged } from "./plan/unchanged.ts";
 import { type Proofs, proofsOf } from "./switch/confirm.ts";
 import type { Noted } from "./switch/where.ts";

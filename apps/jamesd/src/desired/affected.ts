@@ -1,6 +1,6 @@
 import { canonicalJson } from "@jamesd/model";
 import { concernedBy, namedBy } from "../fleet/concerned.ts";
-import { haltOf, type KnownDevice, resolvable } from "../fleet/device.ts";
+import { haltOf, heededPolicy, type KnownDevice, resolvable } from "../fleet/device.ts";
 import type { KnownFleet } from "../fleet/fleet.ts";
 import { sameForDevice, type Target } from "../fleet/target.ts";
 import { Slices } from "../running/slices.ts";
@@ -93,7 +93,7 @@ class Groups {
     const after = this.#after(device);
     const isHalted = device.record.standing.halt !== null && haltOf(device, after) !== undefined;
     const mixtures = mixturesOf(device, this.#proposal, this.#fleet.targets);
-    const key = `${this.#numberOf(before)} ${this.#numberOf(after)} ${this.#mixed(mixtures)} ${appsDigest} ${isHalted} ${this.#named.has(id)}`;
+    const key = `${this.#numberOf(before)} ${this.#numberOf(after)} ${this.#mixed(mixtures)} ${appsDigest} ${isHalted} ${this.#named.has(id)} ${isUnscripted(device, after)}`;
     const group = this.#groups.get(key) ?? { before, after, mixtures, devices: 0, connected: 0, ids: [] };
     this.#groups.set(key, group);
     group.devices += 1;
@@ -143,6 +143,11 @@ function meaningOf(target: Target): string {
   const { apps, policy, windows } = target.wanted;
   const wishes = apps.map(({ name, spec }) => `${name}=${spec ?? ""}`);
   return `${target.digest} ${wishes} ${problemKey(target)} ${canonicalJson([policy, windows])}`;
+}
+
+/** True when a device leaves out the scripts of what goes: agents of earlier versions run them all the same. */
+export function isUnscripted(device: Pick<KnownDevice, "record">, target: Target | undefined): boolean {
+  return target?.wanted.policy.removal === "unscripted" && heededPolicy(device, target).removal !== undefined;
 }
 
 /** What keeps devices from having a target, alike for all of them; empty: nothing, as far as is known. */

@@ -2,7 +2,7 @@ import type { DocumentChange, ErrorBody, Step } from "@jamesd/model";
 import { haltOf, type KnownDevice } from "../fleet/device.ts";
 import type { KnownFleet } from "../fleet/fleet.ts";
 import type { Target } from "../fleet/target.ts";
-import { type Affected, problemKey, SOME } from "./affected.ts";
+import { type Affected, isUnscripted, problemKey, SOME } from "./affected.ts";
 import { outlook } from "./outlook.ts";
 import { bytesToFetch } from "./transfers.ts";
 import { warningsOf } from "./warnings.ts";
@@ -81,7 +81,7 @@ function alike(affected: readonly Affected[]): Iterable<Group> {
   for (const { device, after, devices, ids } of affected) {
     if (!after) continue;
     const why = haltOf(device, after) ? "halted" : problemKey(after);
-    const key = `${device.appsDigest} ${after.digest} ${why}`;
+    const key = `${device.appsDigest} ${after.digest} ${why} ${isUnscripted(device, after)}`;
     const known = groups.get(key) ?? { target: after, first: device, why, devices: 0, ids: [] };
     known.devices += devices;
     known.ids.push(...ids.slice(0, SOME - known.ids.length));

@@ -11,7 +11,7 @@ export type Outlook =
 /** Looks ahead for one device. @throws JamesError STORE_CORRUPT */
 export async function outlook(device: KnownDevice, target: Target, fleet: KnownFleet): Promise<Outlook> {
   const problem = haltOf(device, target) ?? (await impossible(device, target, fleet));
-  return problem ? { problem, steps: [] } : { problem, steps: fleet.targets.plan(device, target).steps };
+  return problem ? { problem, steps: [] } : { problem, steps: fleet.targets.steps(device, target) };
 }
 
 /** Why a device cannot have a target; undefined when it can. @throws JamesError STORE_CORRUPT */

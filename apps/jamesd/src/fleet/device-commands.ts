@@ -144,7 +144,7 @@ export class DeviceCommands {
       return reinstall;
     });
     const device = await this.#parts.devices.known(id);
-    return { ...wish, steps: device.target ? targets.plan(device, device.target).steps : [] };
+    return { ...wish, steps: device.target ? targets.steps(device, device.target) : [] };
   }
 
   /**

@@ -3,6 +3,8 @@ import {
   DRIFT_FEATURE,
   type JamesError,
   type PacketSummary,
+  type Policy,
+  policyFor,
   REINSTALL,
   RENEWAL,
 } from "@jamesd/model";
@@ -158,6 +160,11 @@ export function wishedReinstall({ record, target }: Device): Reinstall | undefin
 /** True when a device has an app of that name, and should have one. */
 export function hasAndShould({ record, target }: Pick<Device, "record" | "target">, app: string): boolean {
   return [record?.state.apps, target?.apps].every((apps) => apps?.some(({ name }) => name === app));
+}
+
+/** The conditions of a target as a device's agent is told them. */
+export function heededPolicy({ record }: Pick<KnownDevice, "record">, { wanted }: Target): Policy {
+  return policyFor(wanted.policy, record.features);
 }
 
 /** True when there is something to do for a device to be as it should: other packets, a repair, an app again. */

@@ -1,9 +1,10 @@
-import { policyFor, WITHDRAWING } from "@jamesd/model";
+import { WITHDRAWING } from "@jamesd/model";
 import type { Order, PlanOrder } from "../device/order.ts";
 import type { Preparing } from "../device/report.ts";
 import {
   type Device,
   haltOf,
+  heededPolicy,
   isDeferred,
   isGoKnown,
   isPossible,
@@ -101,7 +102,7 @@ export class Orders {
     if (!admission.mayBegin(device, asked.preparing)) return undefined;
     const { steps, apps } = targets.plan(device, target);
     const { revision, windows } = target.wanted;
-    const policy = policyFor(target.wanted.policy, record.features);
+    const policy = heededPolicy({ record }, target);
     const go = wishedGo(device);
     return {
       ...{ target: target.digest, revision, steps, apps, policy, windows },

@@ -1,9 +1,9 @@
-import { makePlan, type Plan } from "@jamesd/model";
+import { makePlan, type Plan, type Step, withRemoval } from "@jamesd/model";
 import type { Catalogue } from "../packets/catalogue.ts";
 import { PacketCache } from "../packets/packet-cache.ts";
 import type { PacketStore } from "../repository/packet-store.ts";
 import type { Rollout } from "../repository/rollout-store.ts";
-import { type Device, wishedReinstall } from "./device.ts";
+import { type Device, heededPolicy, type KnownDevice, wishedReinstall } from "./device.ts";
 import type { Documents } from "./documents.ts";
 import type { Layer } from "./layer.ts";
 import { PathChecks } from "./path-checks.ts";
@@ -53,11 +53,16 @@ export class Targets {
     this.#rollouts = rollouts;
   }
 
-  /** The way of a device from what it last reported to a target. */
+  /** The way of a device from what it last reported to a target, as it is sent. */
   plan(device: Device, target: Target): Plan {
     const { record } = device;
     const again = wishedReinstall(device)?.app;
     return makePlan(record?.state.apps ?? [], target.apps, this.#scriptsOf, again);
+  }
+
+  /** What of that way the device does. */
+  steps(device: KnownDevice, target: Target): readonly Step[] {
+    return withRemoval(this.plan(device, target), heededPolicy(device, target)).steps;
   }
 
   readonly #scriptsOf = (digest: string) => this.catalogue.get(digest)?.scripts;

@@ -1,4 +1,4 @@
-import { type Digest, JamesError, type Packet, type Tag } from "@jamesd/model";
+import { type Digest, isOfRemoval, JamesError, type Packet, type Tag } from "@jamesd/model";
 import type { ScriptRun } from "@jamesd/protocol/device";
 import { deviceError } from "../disk/device-error.ts";
 import { type Layout, scriptFile } from "../disk/layout.ts";
@@ -6,7 +6,6 @@ import type { RootFs } from "../disk/root-fs.ts";
 import type { TransactionEvent } from "../event.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { ScriptOperation } from "../journal/operation.ts";
-import { isOfRemoval } from "../plan/removal.ts";
 import { hasSucceeded, runScript, type ScriptContext, type ScriptResult } from "../scripts/script.ts";
 import type { ScriptProcess } from "../scripts/script-process.ts";
 import { tryUntil } from "./confirm.ts";

@@ -1,6 +1,5 @@
-import { clip, JamesError } from "@jamesd/model";
+import { clip, isOfRemoval, JamesError } from "@jamesd/model";
 import type { ScriptOperation } from "../journal/operation.ts";
-import { isOfRemoval } from "../plan/removal.ts";
 import type { ScriptResult } from "../scripts/script.ts";
 
 /** Of what a script said last so much is told: it may be one line without end. */

@@ -97,6 +97,8 @@ export class RunningTime implements Part {
   /** Writes down until when it ran. */
   async note(): Promise<void> {
     this.reached();
+    // Rounds look as well, but one may take longer than the time after which it counts as stopped.
+    this.counted();
     for (const run of this.#past.slice(this.#written)) {
       await this.#store.note(run);
       this.#written += 1;

@@ -166,3 +166,17 @@ test("what this process counted is whole milliseconds, whatever was set or stopp
   assert.deepEqual(counted, [0, 1, 1001, 1001, 61_000]);
   await running.close();
 });
+
+test("what passes while nobody asks is counted all the same, for it is looked at whenever something is written down", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  let monotonic = 0;
+  const store = { note: async () => undefined, since: async () => [] };
+  const running = await RunningTime.open(store, 0, { now: () => START, monotonic: () => monotonic });
+  for (let i = 0; i < 12; i += 1) {
+    monotonic += 10_000;
+    t.mock.timers.tick(10_000);
+    await new Promise(setImmediate);
+  }
+  assert.equal(running.counted(), 120_000);
+  await running.close();
+});

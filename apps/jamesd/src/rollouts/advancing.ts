@@ -1,9 +1,10 @@
 import { type Advance, advance, advanced, type OpenedWave } from "@jamesd/model";
 import type { Logger } from "pino";
 import type { Changes } from "../desired/changes.ts";
-import type { Rollout, StepRequest } from "../repository/rollout-store.ts";
+import type { StepRequest } from "../repository/rollout-store.ts";
 import type { Ages } from "./ages.ts";
 import type { CountsLog } from "./counts-log.ts";
+import { type EmptyWaveParts, emptyWave } from "./empty-wave.ts";
 import type { LiveProgress } from "./progress.ts";
 import { Retries } from "./retries.ts";
 import type { RolloutProgress } from "./rollout-progress.ts";
@@ -14,8 +15,11 @@ import type { Steps } from "./steps.ts";
 /** Success that was lost counts again after so long at the earliest: a device that says now this and now that has few steps written. */
 const REGAINED_MS = 60_000;
 
+/** So often it is looked whether the wave that waits for an approval still has devices: all of them are looked at for it. */
+const LOOK_AHEAD_MS = 5 * 60_000;
+
 /** What rollouts are advanced with. */
-export interface AdvancingParts {
+export interface AdvancingParts extends EmptyWaveParts {
   readonly changes: Pick<Changes, "take">;
   readonly progress: LiveProgress;
   readonly counted: Pick<CountsLog, "look">;
@@ -27,12 +31,20 @@ export interface AdvancingParts {
   readonly now: () => number;
 }
 
+/** What a rollout does next, and with which devices a wave opens, where they are known. */
+interface Meant {
+  readonly did: Advance;
+  readonly opening?: readonly OpenedWave[];
+}
+
 /** Has each live rollout do what it does by itself. */
 export class Advancing {
   readonly #parts: AdvancingParts;
   readonly #retries = new Retries();
   /** When they lost success, in milliseconds in which the server ran since they began. */
   readonly #lost = new WeakMap<RolloutProgress, number>();
+  /** When it was looked whether the wave that they wait for has devices, by the same time. */
+  readonly #looked = new WeakMap<RolloutProgress, number>();
 
   constructor(parts: AdvancingParts) {
     this.#parts = parts;
@@ -72,14 +84,15 @@ export class Advancing {
 
   async #advance(revision: number): Promise<boolean> {
     // Most of the time there is nothing to do, and no turn to wait for.
-    if (!this.#next(revision)) return false;
+    if (!this.#next(revision) && !(await this.#waitsForNobody(revision))) return false;
     return this.#parts.changes.take(async (judgedAt) => {
       const { progress, ages, steps } = this.#parts;
       if (!(await progress.now())) return true;
-      const [one, does] = [progress.of(revision), this.#next(revision)];
-      if (!one || !does) return false;
+      const one = progress.of(revision);
+      const meant = one && (await this.#meant(one, this.#next(revision)));
+      if (!one || !meant) return false;
       const { rollout } = one;
-      const { did, opening } = await this.#meant(rollout, does);
+      const { did, opening } = meant;
       const state = advanced(rollout.state, did, ages.of(rollout));
       const request = this.#request(one, did);
       if (did.kind === "revert") await steps.revert(rollout, state, request, judgedAt);
@@ -103,10 +116,23 @@ export class Advancing {
   }
 
   /** Of a wave that has no devices nobody can approve anything: it opens without. */
-  async #meant(rollout: Rollout, did: Advance) {
-    if (did.kind !== "wait") return { did };
-    const opening = await this.#parts.steps.opening(rollout, rollout.state.wave + 1);
-    return isNobody(opening) ? { did: { kind: "open" } as const, opening } : { did };
+  async #meant(one: RolloutProgress, does: Advance | undefined): Promise<Meant | undefined> {
+    const meant = does && { did: does };
+    if (does ? does.kind !== "wait" : one.rollout.state.status !== "waiting") return meant;
+    const opening = await emptyWave(one, this.#parts);
+    return opening ? { did: { kind: "open" }, opening } : meant;
+  }
+
+  /** True of one whose next wave has lost its devices while it waits for an approval; found out without keeping changes waiting. */
+  async #waitsForNobody(revision: number): Promise<boolean> {
+    const { progress, ages } = this.#parts;
+    const one = progress.of(revision);
+    if (one?.rollout.state.status !== "waiting") return false;
+    const nowMs = ages.of(one.rollout);
+    const looked = this.#looked.get(one);
+    if (looked !== undefined && nowMs - looked < LOOK_AHEAD_MS) return false;
+    this.#looked.set(one, nowMs);
+    return (await emptyWave(one, this.#parts)) !== undefined;
   }
 
   #request(one: RolloutProgress, did: Advance): StepRequest {
@@ -123,8 +149,4 @@ export class Advancing {
     if (isTrouble) log.warn({ rollout: revision }, said);
     else log.info({ rollout: revision }, said);
   }
-}
-
-function isNobody(opening: readonly OpenedWave[]): boolean {
-  return opening.every(({ ids }) => ids.length === 0);
 }

@@ -3,6 +3,7 @@ import type { Logger } from "pino";
 import type { Changes } from "../desired/changes.ts";
 import { broughtBy } from "../fleet/brought.ts";
 import type { Fleet } from "../fleet/fleet.ts";
+import { broughtBy as inReach } from "../fleet/population.ts";
 import type { Part } from "../running/opened.ts";
 import { Advancing } from "./advancing.ts";
 import { Ages } from "./ages.ts";
@@ -49,7 +50,8 @@ export async function openRollouts(settings: RolloutsSettings): Promise<OpenedRo
   const counted = new CountsLog({ counts: repository.rolloutCounts, now });
   const progress = new LiveProgress({ fleet, rollouts: repository.rollouts, running, counted }, tell);
   const steps = new Steps({ changes, flushSeen: () => fleet.flushSeen(), population });
-  const advancing = new Advancing({ changes, progress, counted, running, ages, steps, log, now });
+  const brought = (revision: number) => inReach(fleet, revision);
+  const advancing = new Advancing({ changes, progress, counted, running, ages, steps, brought, log, now });
   const round = async (): Promise<boolean> => {
     const isMore = await advancing.round();
     tellBusy(progress, fleet.admission);

@@ -4,6 +4,7 @@ import { type ArchiveLimits, DEFAULT_LIMITS, parseLimits } from "@jamesd/archive
 import {
   choice,
   duration,
+  exposedSecret,
   flag,
   formatSize,
   list,
@@ -15,7 +16,7 @@ import {
 } from "@jamesd/config";
 import { checkOwnFile, checkOwnWay } from "@jamesd/disk";
 import { JamesError, parseTags, type Tag } from "@jamesd/model";
-import { type Address, DEFAULT_ENROLL_PORT, parseAddress } from "@jamesd/protocol/device";
+import { DEFAULT_ENROLL_PORT, PROXY_OPTION, parseAddress, type Way, wayTo } from "@jamesd/protocol/device";
 import { type Choice, chooseIdentity, type IdentityPlaces } from "./identity/choose.ts";
 import { identityPaths } from "./identity/saved-identity.ts";
 
@@ -28,6 +29,7 @@ const ADDRESS = { value: "HOST:PORT", check: (given: string) => parseAddress(giv
 export const OPTIONS = {
   addr: text({ ...ADDRESS, help: "where the server is", default: "localhost:2761" }),
   serverName: text({ value: "NAME", help: "the name in the server's certificate", default: "jamesd" }),
+  proxy: parsed(PROXY_OPTION),
   ca: text({
     value: "FILE",
     help: "certificate of the authority",
@@ -124,10 +126,10 @@ export const OPTIONS = {
 
 /** The agent's settings, checked. */
 export interface Settings {
-  readonly address: Address;
+  readonly address: Way;
   readonly serverName: string;
   /** Where the listener for joining is. */
-  readonly enrollAddress: Address;
+  readonly enrollAddress: Way;
   readonly places: IdentityPlaces;
   /** Who this device was when it started. */
   readonly choice: Choice;
@@ -186,7 +188,7 @@ export function checkValues(
   const { files: believed, warnings } = checkBelieved(values, configFile);
   const places = placesOf(values);
   return {
-    address: parseAddress(values.addr),
+    address: wayTo(parseAddress(values.addr), values.proxy),
     enrollAddress: enrollAddressOf(values),
     serverName: values.serverName,
     places,
@@ -219,14 +221,18 @@ export function checkValues(
  * opened. @throws JamesError FOLDER_UNSAFE when others may write to one, or to where the log is
  */
 function checkBelieved(
-  { ca, cert, key, enrollTokenFile, stateDir, logFile }: Values<typeof OPTIONS>,
+  { ca, cert, key, enrollTokenFile, stateDir, logFile, proxy }: Values<typeof OPTIONS>,
   configFile: string = CONFIG_FILES[0],
 ): { readonly files: readonly string[]; readonly warnings: readonly string[] } {
   const identities = Object.values(identityPaths(resolve(stateDir)));
   // A token names the authority of the server: whoever writes it decides whose device this becomes.
   const token = enrollTokenFile === undefined ? [] : [enrollTokenFile];
   const files = [ca, cert, key, ...identities, configFile, ...token];
-  const warnings = files.flatMap((path) => checkOwnFile(path) ?? []);
+  const { written = "" } = proxy;
+  const exposed = written.includes("@")
+    ? exposedSecret("who asks the proxy", written, process.argv, [configFile])
+    : undefined;
+  const warnings = [...files.map(checkOwnFile), exposed].filter((warning) => warning !== undefined);
   if (logFile !== undefined) checkOwnWay(logFile);
   return { files, warnings };
 }
@@ -245,9 +251,10 @@ export function placesOf({
 export function enrollAddressOf({
   addr,
   enrollAddr,
-}: Pick<Values<typeof OPTIONS>, "addr" | "enrollAddr">): Address {
-  if (enrollAddr !== undefined) return parseAddress(enrollAddr, DEFAULT_ENROLL_PORT);
-  return { host: parseAddress(addr).host, port: DEFAULT_ENROLL_PORT };
+  proxy,
+}: Pick<Values<typeof OPTIONS>, "addr" | "enrollAddr" | "proxy">): Way {
+  if (enrollAddr !== undefined) return wayTo(parseAddress(enrollAddr, DEFAULT_ENROLL_PORT), proxy);
+  return wayTo({ host: parseAddress(addr).host, port: DEFAULT_ENROLL_PORT }, proxy);
 }
 
 /** The file that applications lock to keep updates away. */

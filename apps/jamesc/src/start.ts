@@ -151,8 +151,9 @@ async function makeAgent(
     limits,
   } = settings;
   const systemTags = systemTagsOf(settings);
-  const { where } = client;
-  log.info({ device: deviceId, tags: systemTags, server: where, version: VERSION }, "started");
+  const { where, proxy } = client;
+  const way = { server: where, ...(proxy !== undefined && { proxy }) };
+  log.info({ device: deviceId, tags: systemTags, ...way, version: VERSION }, "started");
   const { credentials } = settings.choice.identity;
   const problem = checkCredentials(credentials, Date.now(), "client");
   if (problem) log.warn({ ...problem.toBody() }, "the certificates will not do");

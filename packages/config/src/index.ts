@@ -1,5 +1,6 @@
 export { commandIndex, readCommandLine, settingWords } from "./command-line.ts";
 export { parseDuration } from "./duration.ts";
+export { exposedSecret } from "./exposed.ts";
 export {
   type Flag,
   type Flags,

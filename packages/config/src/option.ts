@@ -17,6 +17,8 @@ export interface Option<T> {
   readonly isMap?: true | undefined;
   /** The file in systemd's `$CREDENTIALS_DIRECTORY` whose path it is when nothing else says one (systemd.exec(5)). */
   readonly credential?: string | undefined;
+  /** What it is when nothing says it for this program: what variables of the whole system say. */
+  readonly usual?: ((env: NodeJS.ProcessEnv) => T) | undefined;
   /** Reads the text of a flag or variable. @throws JamesError USAGE */
   readonly parse: (text: string) => T;
 }
@@ -32,6 +34,7 @@ interface Described {
 
 interface ParsedOption<T> extends Described {
   readonly value: string;
+  readonly usual?: (env: NodeJS.ProcessEnv) => T;
   /** @throws JamesError */
   readonly parse: (text: string) => T;
 }
@@ -78,10 +81,11 @@ export function parsed<T>({
   value,
   help,
   words,
+  usual,
   parse,
   default: preset,
 }: ParsedOption<T> & { readonly default?: T }): Option<T> {
-  return { value, help, words, default: preset, defaultText: undefined, parse };
+  return { value, help, words, default: preset, defaultText: undefined, usual, parse };
 }
 
 /** A map, written as such in a configuration file, and as JSON elsewhere; empty when not given. */

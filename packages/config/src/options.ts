@@ -37,7 +37,7 @@ export function personalFiles(name: string, env: NodeJS.ProcessEnv): readonly st
 
 /**
  * The value of every option: from its flag, else its variable, else the configuration file, else systemd's
- * credentials, else its default. `flags` has them by their names in code, and `config`.
+ * credentials, else what is usual on the system, else its default. `flags` has them by their names in code, and `config`.
  * @throws JamesError USAGE, CONFIG_INVALID or FILE_UNREADABLE, naming where the bad value came from
  */
 export function readValues<O extends Options>(
@@ -57,7 +57,7 @@ export function readValues<O extends Options>(
     const fromFile = fileSettings.get(flag);
     if (fromFile !== undefined)
       return [name, parseFrom(`${flag} in the configuration file`, option, fromFile)];
-    return [name, credentialOf(option, env) ?? option.default];
+    return [name, credentialOf(option, env) ?? option.usual?.(env) ?? option.default];
   });
   return Object.fromEntries(values) as Values<O>;
 }

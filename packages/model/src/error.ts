@@ -116,6 +116,7 @@ export const ERROR_CLASSES = {
   WAIT_TIMEOUT: "unavailable",
   ROLLOUT_WAITING: "unavailable",
   SERVER_UNREACHABLE: "unavailable",
+  PROXY_REFUSED: "unavailable",
   SERVER_BUSY: "unavailable",
   CHANGE_OVERTAKEN: "unavailable",
   SERVER_STOPPING: "unavailable",

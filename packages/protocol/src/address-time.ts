@@ -1,3 +1,6 @@
+import type { Socket } from "node:net";
+import { monotonic } from "./monotonic.ts";
+
 /** Of which Node thinks that it is enough. */
 const FIRST_MS = 250;
 const GROWTH = 6;
@@ -20,6 +23,23 @@ export class AddressTime {
     if (ms === this.#ms) this.#ms = Math.min(MOST_MS, ms * GROWTH);
     return ms < this.#ms;
   }
+}
+
+/**
+ * Watches a connection that is being made. @returns whether it came to nothing because its addresses were left too early,
+ * to be asked when it has
+ */
+export function watchAddresses(socket: Socket, time: AddressTime): () => boolean {
+  const { ms } = time;
+  let begun = monotonic();
+  // How long a name is looked up does not count.
+  socket.once("lookup", () => {
+    begun = monotonic();
+  });
+  return () => {
+    const { length } = socket.autoSelectFamilyAttemptedAddresses ?? [];
+    return length > 1 && monotonic() - begun >= ms && time.grow(ms);
+  };
 }
 
 /** No address of the server answered in the time that it had, and that was short. */

@@ -11,6 +11,7 @@ import { parseHttpDate } from "./http-date.ts";
 import { KeptSession } from "./kept-session.ts";
 import { Lines } from "./lines.ts";
 import { OwnPieces, SpareBuffers, TurnPieces } from "./pieces.ts";
+import { proxyText } from "./proxy.ts";
 import { bodyBound, isSuccess, type ReadAnswer, readError, readReply } from "./read-reply.ts";
 import { isInPieces, requestBytes } from "./request-bytes.ts";
 import { parseRetryAfter } from "./retry-after.ts";
@@ -102,8 +103,8 @@ export class Client<R extends AnyRouteName = RouteName> {
     });
     const session = (): KeptSession => this.#session;
     const time = new AddressTime();
-    this.#lines = new Lines(connecting, session, time);
-    this.#streams = new Lines(connecting, session, time);
+    this.#lines = new Lines(options.address, connecting, session, time);
+    this.#streams = new Lines(options.address, connecting, session, time);
   }
 
   /** The name that the server's certificate has to have. */
@@ -111,7 +112,13 @@ export class Client<R extends AnyRouteName = RouteName> {
     return this.#options.serverName;
   }
 
-  /** Where the server answered last, of all that its name may mean; undefined: not yet, or not known any more. */
+  /** The proxy that the server is reached through, as messages name it. */
+  get proxy(): string | undefined {
+    const { proxy } = this.#options.address;
+    return proxy && proxyText(proxy);
+  }
+
+  /** Where the server answered last, of all that its name may mean; undefined: not yet, through a proxy, or not known any more. */
   get reachedAt(): string | undefined {
     return this.#lines.reachedAt;
   }
@@ -234,7 +241,7 @@ export class Client<R extends AnyRouteName = RouteName> {
 
   #explained(cause: unknown, signal: AbortSignal | undefined, reached: WireRoute | undefined): unknown {
     if (signal?.aborted) return signal.reason;
-    const error = connectionError(cause, this.where, reached);
+    const error = connectionError(cause, this.where, reached, this.#options.address.proxy);
     return this.#options.explain?.(error) ?? error;
   }
 }

@@ -1,5 +1,6 @@
 import { JamesError } from "@jamesd/model";
 import { SlowAnswer } from "./pace.ts";
+import { type HttpProxy, proxyText } from "./proxy.ts";
 import type { WireRoute } from "./wire.ts";
 
 /** What node:tls says of a certificate that it does not take ("X509 certificate error codes"), and of a name that is not in it. */
@@ -50,11 +51,17 @@ export class NoAnswer extends Error {
 }
 
 /**
- * Says in one coded error why a request did not get through. `where` is the server's address, for the message; `reached`
- * is the route that was asked for, when the server had been reached.
+ * Says in one coded error why a request did not get through. `server` is its address, for the message; `reached`
+ * is the route that was asked for, when the server had been reached, and `proxy` what it is reached through.
  */
-export function connectionError(cause: unknown, where: string, reached?: WireRoute): JamesError {
+export function connectionError(
+  cause: unknown,
+  server: string,
+  reached?: WireRoute,
+  proxy?: HttpProxy,
+): JamesError {
   if (cause instanceof JamesError) return cause;
+  const where = proxy ? `${server} through the proxy ${proxyText(proxy)}` : server;
   const { code = "", message } = cause as NodeJS.ErrnoException;
   if (SERVER_IDENTITY_CODES.has(code))
     return new JamesError(
@@ -63,7 +70,7 @@ export function connectionError(cause: unknown, where: string, reached?: WireRou
       {
         hint: OUT_OF_TIME.has(code)
           ? "See whether this machine's clock is right, then whether the server's certificate has to be renewed."
-          : "Check the CA certificate, the server name and the server's certificate.",
+          : `Check the CA certificate, the server name and the server's certificate${proxy ? "; a proxy that opens TLS has to let this server through as it is" : ""}.`,
         cause,
       },
     );

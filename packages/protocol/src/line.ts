@@ -1,9 +1,9 @@
+import type { Duplex } from "node:stream";
 import { type ConnectionOptions, connect, type TLSSocket } from "node:tls";
-import { type AddressTime, LeftTooEarly } from "./address-time.ts";
+import { type AddressTime, LeftTooEarly, watchAddresses } from "./address-time.ts";
 import type { AnswerHead } from "./answer-reader.ts";
 import type { AnswerStream } from "./answer-stream.ts";
 import { Exchange, type Question } from "./exchange.ts";
-import { monotonic } from "./monotonic.ts";
 import { KEEP_ALIVE_MS } from "./server-options.ts";
 
 /** A connection is left by so much before its server closes it. */
@@ -19,27 +19,22 @@ export class Line {
   readonly #room = Buffer.allocUnsafeSlow(ROOM_BYTES);
   #exchange: Exchange | undefined;
   #isReached = false;
+  /** It goes over another connection. */
+  #isOver = false;
   #leaving: NodeJS.Timeout | undefined;
 
-  /** @param time how long addresses are waited for */
+  /** @param options with a `socket`, over which it goes then @param time how long addresses are waited for */
   constructor(options: ConnectionOptions, time: AddressTime) {
     // Node makes a stream of what comes otherwise: a buffer and some calls for every 16 KiB.
     const onread = {
       buffer: (): Buffer => this.#exchange?.room ?? this.#room,
       callback: (size: number, buffer: Uint8Array): boolean => this.#take(buffer as Buffer, size),
     };
-    const { ms } = time;
-    const attempts = { autoSelectFamilyAttemptTimeout: ms };
+    const attempts = { autoSelectFamilyAttemptTimeout: time.ms };
     this.#socket = connect({ ...options, ...attempts, onread } as ConnectionOptions);
-    let begun = monotonic();
-    // How long a name is looked up does not count.
-    this.#socket.once("lookup", () => {
-      begun = monotonic();
-    });
-    const isLeftTooEarly = (): boolean => {
-      const { length } = this.#socket.autoSelectFamilyAttemptedAddresses ?? [];
-      return !this.#isReached && length > 1 && monotonic() - begun >= ms && time.grow(ms);
-    };
+    if (options.socket) this.#readOver(options.socket);
+    const wereLeft = watchAddresses(this.#socket, time);
+    const isLeftTooEarly = (): boolean => !this.#isReached && wereLeft();
     this.#socket.setNoDelay(true).setKeepAlive(true, KEEP_ALIVE_MS).resume();
     this.#socket.once("secureConnect", () => {
       this.#isReached = true;
@@ -67,9 +62,9 @@ export class Line {
     return !this.#socket.destroyed && this.#socket.writable;
   }
 
-  /** The address that proved to be the server, as long as it is open. */
+  /** The address that proved to be the server, as long as it is open; undefined also when somebody else connected to it. */
   get reachedAt(): string | undefined {
-    return this.#isReached ? this.#socket.remoteAddress : undefined;
+    return this.#isReached && !this.#isOver ? this.#socket.remoteAddress : undefined;
   }
 
   /**
@@ -94,6 +89,15 @@ export class Line {
   close(): void {
     clearTimeout(this.#leaving);
     this.#socket.destroy();
+  }
+
+  // There Node gives what comes as a stream, whatever is said of reading.
+  #readOver(below: Duplex): void {
+    this.#isOver = true;
+    below.on("error", (cause) => this.#socket.destroy(cause));
+    this.#socket.on("data", (bytes: Buffer) => {
+      if (!this.#take(bytes, bytes.length)) this.#socket.pause();
+    });
   }
 
   #take(buffer: Buffer, size: number): boolean {

@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import type { ConnectionOptions } from "node:tls";
 import { Gate } from "@jamesd/model";
 import { type AddressTime, LeftTooEarly } from "./address-time.ts";
@@ -5,7 +6,9 @@ import type { AnswerStream } from "./answer-stream.ts";
 import type { Question } from "./exchange.ts";
 import { KeptSession } from "./kept-session.ts";
 import { Line } from "./line.ts";
+import type { HttpProxy, Way } from "./proxy.ts";
 import { MOST_CONNECTIONS } from "./server-options.ts";
+import type { Tunnel } from "./tunnel.ts";
 
 /** Connections to one server: each is used again for the next question, and what it learned of TLS by the next one. */
 export class Lines {
@@ -15,12 +18,18 @@ export class Lines {
   readonly #places = new Gate(MOST_CONNECTIONS);
   readonly #session: () => KeptSession;
   readonly #time: AddressTime;
+  readonly #way: Way;
+  readonly #tunnels = new Set<Tunnel>();
   #generation = 0;
   /** The address that answered last. */
   reachedAt: string | undefined;
 
-  /** @param options how to connect now @param session what the next connection takes up @param time how long addresses are waited for */
-  constructor(options: () => ConnectionOptions, session: () => KeptSession, time: AddressTime) {
+  /**
+   * @param way to the server @param options how to connect there now @param session what the next connection takes up
+   * @param time how long addresses are waited for
+   */
+  constructor(way: Way, options: () => ConnectionOptions, session: () => KeptSession, time: AddressTime) {
+    this.#way = way;
     this.#options = options;
     this.#session = session;
     this.#time = time;
@@ -56,17 +65,17 @@ export class Lines {
   /** Closes all of them. */
   close(): void {
     this.renew();
-    for (const line of this.#used) line.close();
+    for (const open of [...this.#used, ...this.#tunnels]) open.close();
   }
 
   /** @param answered given what is answered @returns when the connection has nothing more to do with it */
-  #askNow(
+  async #askNow(
     question: Question,
     isFresh: boolean,
     answered: (answer: Promise<AnswerStream>) => void,
   ): Promise<void> {
     const generation = this.#generation;
-    const line = this.#take(isFresh);
+    const line = this.#takeIdle(isFresh) ?? (await this.#connect(question, isFresh));
     this.#used.add(line);
     return new Promise((resolve) => {
       const over = (): void => {
@@ -80,18 +89,33 @@ export class Lines {
     });
   }
 
-  #take(isFresh: boolean): Line {
+  #takeIdle(isFresh: boolean): Line | undefined {
     const idle = this.#open();
     const last = isFresh ? undefined : idle.at(-1);
     this.#idle = last ? idle.slice(0, -1) : idle;
-    return last ?? this.#connect(isFresh);
+    return last;
   }
 
-  #connect(isFresh: boolean): Line {
+  async #connect(question: Question, isFresh: boolean): Promise<Line> {
+    const { proxy } = this.#way;
+    const socket = proxy && (await this.#openTunnel(proxy, question));
     const session = isFresh ? new KeptSession() : this.#session();
-    const line = new Line({ ...this.#options(), ...session.option }, this.#time);
+    const line = new Line({ ...this.#options(), ...session.option, ...(socket && { socket }) }, this.#time);
     line.onSession((given) => session.keep(given));
     return line;
+  }
+
+  /** @throws JamesError, LeftTooEarly; the signal's reason */
+  async #openTunnel(proxy: HttpProxy, question: Question): Promise<Socket> {
+    // Most go without.
+    const { Tunnel } = await import("./tunnel.ts");
+    const tunnel = new Tunnel(this.#way, proxy, this.#time, question);
+    this.#tunnels.add(tunnel);
+    try {
+      return await tunnel.opened;
+    } finally {
+      this.#tunnels.delete(tunnel);
+    }
   }
 
   #open(): readonly Line[] {

@@ -5,4 +5,5 @@ export { connectionError } from "./connection-error.ts";
 export { EVENT_KINDS } from "./event-kinds.ts";
 export { isKnownEvent } from "./known-event.ts";
 export { WIRE } from "./operator-wire.ts";
+export { PROXY_OPTION, wayTo } from "./proxy-choice.ts";
 export { SYNC_STATUSES } from "./sync-status.ts";

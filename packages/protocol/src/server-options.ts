@@ -1,6 +1,6 @@
 import type { ConnectionOptions } from "node:tls";
-import type { Address } from "./address.ts";
 import { checkServer } from "./check-server.ts";
+import type { Way } from "./proxy.ts";
 import { TLS } from "./tls.ts";
 
 /** When nothing is heard on a connection for so long, the system asks whether the other side is still there. */
@@ -18,7 +18,7 @@ export interface ClientCredentials {
 
 /** Where the server is, and how it is known. */
 export interface ServerPlace {
-  readonly address: Address;
+  readonly address: Way;
   /** The name in the server's certificate, whatever its address. */
   readonly serverName: string;
   /** Whoever answers is believed to be the server: for what is compared with something else. */

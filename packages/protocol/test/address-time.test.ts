@@ -52,6 +52,7 @@ test("an address that answers late is not left for ever for another one that ref
       found(null, addresses),
   };
   const lines = new Lines(
+    { host: "server.test", port },
     () => options as object,
     () => new KeptSession(),
     time,

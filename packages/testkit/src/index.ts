@@ -2,6 +2,7 @@ export { bundledScript } from "./bundled-script.ts";
 export { useBundles } from "./bundles.ts";
 export { cached, keep } from "./cache.ts";
 export { closed } from "./closed.ts";
+export { HttpProxy, type ProxyConduct } from "./http-proxy.ts";
 export { type FileSystem, ImageDisks, type MountedDisks, sh } from "./image-disks.ts";
 export { killAtCalls } from "./kill-sweep.ts";
 export { listen } from "./listen.ts";

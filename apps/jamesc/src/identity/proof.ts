@@ -1,13 +1,13 @@
 import { JamesError } from "@jamesd/model";
 import { endingSoon } from "@jamesd/pki/credentials";
-import { type Address, Client, DEVICE_WIRE, type DeviceClient } from "@jamesd/protocol/device";
+import { Client, DEVICE_WIRE, type DeviceClient, type Way } from "@jamesd/protocol/device";
 import { type Choice, chooseIdentity, type IdentityPlaces } from "./choose.ts";
 import { type DeviceIdentity, explainConnection } from "./device-identity.ts";
 import type { PendingRequest } from "./saved-identity.ts";
 
 /** The server, and who this device is when it starts. */
 interface ProofSettings {
-  readonly address: Address;
+  readonly address: Way;
   readonly serverName: string;
   readonly places: IdentityPlaces;
   readonly choice: Choice;

@@ -1,10 +1,10 @@
-import { type Address, type CallOptions, type CertificateReply, Client } from "@jamesd/protocol/device";
+import { type CallOptions, type CertificateReply, Client, type Way } from "@jamesd/protocol/device";
 import { ENROLL_WIRE } from "@jamesd/protocol/enroll";
 import type { DeviceIdentity } from "./device-identity.ts";
 
 /** Asks for another certificate with one that has ended, at the listener for joining. @throws JamesError */
 export async function renewEnded(
-  server: { readonly address: Address; readonly serverName: string },
+  server: { readonly address: Way; readonly serverName: string },
   { credentials: { ca, cert, key } }: DeviceIdentity,
   call: CallOptions & { readonly body: { readonly request: string } },
 ): Promise<CertificateReply> {

@@ -1,7 +1,7 @@
 import type { Logger } from "@jamesd/config/log";
 import { isoTime, JamesError } from "@jamesd/model";
 import { LOOK_AGAIN_MS } from "@jamesd/pki/credentials";
-import { type Address, type CertificateReply, monotonic } from "@jamesd/protocol/device";
+import { type CertificateReply, monotonic, type Way } from "@jamesd/protocol/device";
 import { jittered, planDeferral, waitingPause } from "../backoff.ts";
 import { BUILT } from "../built.ts";
 import { isHangUp } from "../cause-code.ts";
@@ -16,7 +16,7 @@ export interface RenewalParts {
   readonly proof: Proof;
   readonly stateDir: string;
   /** Where a server takes certificates that have ended. */
-  readonly enrollAddress: Address;
+  readonly enrollAddress: Way;
   readonly serverName: string;
   readonly log: Logger;
 }

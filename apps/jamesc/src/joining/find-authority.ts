@@ -1,13 +1,13 @@
 import { JamesError } from "@jamesd/model";
 import { parseCertificates } from "@jamesd/pki/pem";
 import { keyFingerprint } from "@jamesd/pki/public-key";
-import { type Address, Client } from "@jamesd/protocol/device";
+import { Client, type Way } from "@jamesd/protocol/device";
 import { ENROLL_WIRE, type EnrollClient } from "@jamesd/protocol/enroll";
 import { isHangUp } from "../cause-code.ts";
 
 /** A server, as a device that joins knows it. */
 export interface Server {
-  readonly address: Address;
+  readonly address: Way;
   /** The name in its certificate. */
   readonly serverName: string;
 }

@@ -1,9 +1,11 @@
 import {
   choice,
   envName,
+  exposedSecret,
   flagName,
   type Option,
   type PresetOption,
+  parsed,
   personalFiles,
   type Sources,
   text,
@@ -13,7 +15,7 @@ import { COLOR_WORDS, FORMATS } from "@jamesd/config/print";
 import { JamesError } from "@jamesd/model";
 import { checkCredentials, endingSoon, exposedKey, loadCredentials } from "@jamesd/pki/credentials";
 import type { Address } from "@jamesd/protocol";
-import { Client, parseAddress, WIRE } from "@jamesd/protocol/operator";
+import { Client, PROXY_OPTION, parseAddress, WIRE, wayTo } from "@jamesd/protocol/operator";
 
 /** Environment variables start with this. */
 export const ENV_PREFIX = "JAMESD_";
@@ -30,6 +32,7 @@ export const SETTINGS = {
     parse: parseAddress,
   } satisfies PresetOption<Address>,
   serverName: text({ value: "NAME", help: "the name in the server's certificate", default: "jamesd" }),
+  proxy: parsed(PROXY_OPTION),
   ca: text({ value: "FILE", help: "certificate of the authority" }),
   cert: text({ value: "FILE", help: "your certificate" }),
   key: text({ value: "FILE", help: "your key" }),
@@ -55,9 +58,11 @@ export function settingsSources(env: NodeJS.ProcessEnv): Sources {
 /** Opens the way to the server; nothing is sent yet. `warn` is told what is unsafe. @throws JamesError USAGE, FILE_UNREADABLE, CERTIFICATE_INVALID */
 export function openClient(settings: Settings, env: NodeJS.ProcessEnv, warn: (text: string) => void): Client {
   const credentials = loadCredentials(credentialPaths(settings, env));
-  for (const warning of [exposedKey(credentials.paths), endingSoon(credentials, Date.now())])
+  const { server, serverName, proxy } = settings;
+  const exposed = [exposedKey(credentials.paths), exposedProxy(proxy, env)];
+  for (const warning of [...exposed, endingSoon(credentials, Date.now())])
     if (warning !== undefined) warn(warning);
-  const { server: address, serverName } = settings;
+  const address = wayTo(server, proxy);
   const { ca, cert, key } = credentials;
   const explain = (error: JamesError): JamesError | undefined =>
     mayBeRefusal(error) ? checkCredentials(credentials, Date.now(), "client") : undefined;
@@ -74,6 +79,11 @@ function credentialPaths({ ca, cert, key }: Settings, env: NodeJS.ProcessEnv) {
   throw new JamesError("USAGE", `no ${missing.join(", ")} to prove who you are`, {
     hint: `Name the files with ${flags}, with ${variables}, or in ${settingsSources(env).files[0]}; pkitool --add-operator NAME makes them.`,
   });
+}
+
+function exposedProxy({ written = "" }: Settings["proxy"], env: NodeJS.ProcessEnv): string | undefined {
+  if (!written.includes("@")) return undefined;
+  return exposedSecret("who asks the proxy", written, process.argv, settingsSources(env).files);
 }
 
 const NO_WAY = new Set([

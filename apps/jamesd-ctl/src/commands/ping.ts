@@ -16,6 +16,7 @@ export const ping = defineCommand({
     return {
       data: {
         server: client.where,
+        ...(client.proxy !== undefined && { proxy: client.proxy }),
         name: client.serverName,
         version: connected.value?.version ?? "unknown",
         connectMs: connected.ms,

@@ -11,9 +11,10 @@ const RESERVE = 0.01;
 export function requireRoom(folder: string, bytes: number, count: number, name = folder): void {
   const { bsize, blocks, bavail, files, ffree } = statfsSync(folder);
   const [keptBlocks, keptFiles] = [Math.ceil(blocks * RESERVE), Math.ceil(files * RESERVE)];
-  if (bytes > (bavail - keptBlocks) * bsize)
+  // What has no size of its own, such as a ramfs, an unbounded tmpfs and much of FUSE, says 0 of blocks, and of inodes.
+  if (blocks > 0 && bytes > (bavail - keptBlocks) * bsize)
     throw full(name, "bytes", { needed: bytes, free: bavail * bsize, kept: keptBlocks * bsize });
-  // A file system without a fixed number of inodes says 0.
+  // So does, of inodes alone, what makes them as they are needed.
   if (files > 0 && count > ffree - keptFiles)
     throw full(name, "inodes", { needed: count, free: ffree, kept: keptFiles });
 }

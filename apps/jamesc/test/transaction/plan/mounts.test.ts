@@ -44,6 +44,17 @@ test("files go to every file system below the root, and are renamed into place t
   });
 });
 
+test("a file system that does not say how large it is takes files", { skip }, async () => {
+  await withMount("size=0,nr_inodes=0", async (bench) => {
+    const shelf = new Shelf();
+    const app = shelf.add("app", { "srv/app": "1\n" });
+    const device = await bench.open();
+    const { error } = await device.carryOut(planFor([], [app], shelf), shelf, NEVER);
+    assert.equal(error, undefined);
+    assert.equal(readFileSync(join(bench.root, "srv/app"), "utf8"), "1\n");
+  });
+});
+
 test("a file system without room refuses before anything is touched, and takes the plan when there is room", {
   skip,
 }, async () => {

@@ -5,8 +5,11 @@ import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
+import { checkServerIdentity, type PeerCertificate } from "node:tls";
 import { Client, WIRE } from "@jamesd/protocol/operator";
+import fc from "fast-check";
 import { ownCa, ownLeaf, scratch, withoutOpenssl } from "../../pki/test/openssl.ts";
+import { checkServer } from "../src/check-server.ts";
 
 test("a client talks only to who has a certificate of a server: never to a device's, whatever the authority wrote", {
   skip: withoutOpenssl,
@@ -42,4 +45,43 @@ test("a client talks only to who has a certificate of a server: never to a devic
   await assert.rejects(ping("silent"), { code: "SERVER_IDENTITY", message: /does not say serverAuth/ });
   await assert.rejects(ping("device"), { code: "SERVER_IDENTITY", message: /its OU is device/ });
   await assert.rejects(ping("many"), { code: "SERVER_IDENTITY", message: /its OU is operator/ });
+});
+
+const word = fc.stringMatching(/^(?:xn--|\d|[a-c]|[A-C]|-|\*|"|, |ß|:){1,4}$/);
+const someName = fc.oneof(
+  fc.array(word, { minLength: 1, maxLength: 3 }).map((words) => words.join(".")),
+  fc.constantFrom("jamesd", "a.b", "127.0.0.1", "1.2", "::1", "xn--", "a.b.", ""),
+);
+const alternative = fc
+  .tuple(fc.constantFrom("DNS:", "IP Address:", "URI:", ""), someName)
+  .map(([kind, name]) => `${kind}${name}`);
+
+/** A certificate of a server with these names. */
+function named(subjectaltname: string): PeerCertificate {
+  return {
+    subject: { CN: "a" },
+    subjectaltname,
+    ext_key_usage: ["1.3.6.1.5.5.7.3.1"],
+  } as unknown as PeerCertificate;
+}
+
+/** Whether a check says no. What cannot be read is no proof either. */
+function refuses(check: typeof checkServer, name: string, certificate: PeerCertificate): boolean {
+  try {
+    return check(name, certificate) !== undefined;
+  } catch {
+    return true;
+  }
+}
+
+test("who is the server by its name is the server by Node's own check, and nobody else", () => {
+  fc.assert(
+    fc.property(someName, fc.array(alternative, { maxLength: 3 }), fc.boolean(), (name, names, isSaid) => {
+      const certificate = named([...names, ...(isSaid ? [`DNS:${name}`] : [])].join(", "));
+      const ofNode = refuses(checkServerIdentity, name, certificate);
+      assert.equal(refuses(checkServer, name, certificate), ofNode, certificate.subjectaltname);
+    }),
+    { numRuns: 3000 },
+  );
+  assert.ok(!refuses(checkServer, "jamesd", named("DNS:jamesd")));
 });

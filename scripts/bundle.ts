@@ -13,6 +13,9 @@ import { sourceSeconds } from "./source-seconds.ts";
 const REPOSITORY = resolve(import.meta.dirname, "..");
 const SHEBANG = "#!/usr/bin/env node";
 
+/** What only a part of what the agent does needs, and takes memory as soon as it is loaded. */
+const SELDOM = builtInByRequire(/^node:child_process$/);
+
 /** The agent runs on whatever a device has: Node 20, and CommonJS. */
 const FOR_DEVICES: BuildOptions = {
   format: "cjs",
@@ -20,6 +23,7 @@ const FOR_DEVICES: BuildOptions = {
   // What Node has built in is loaded with `require`: in a single executable there is no `import`, and it takes memory.
   supported: { "dynamic-import": false },
   banner: { js: SHEBANG },
+  plugins: [SELDOM],
 };
 
 /**
@@ -27,15 +31,19 @@ const FOR_DEVICES: BuildOptions = {
  * that a module exports, also what Node makes only for whom asks for it, and of most programs each run uses a part. Of
  * `node:http` that is all of undici, in each program and thread; `node:tls` alone takes as long as half of a bare Node.
  */
-const BUILT_IN_BY_REQUIRE: Plugin = {
-  name: "built-in-by-require",
-  setup(build) {
-    build.onResolve({ filter: /^node:/ }, ({ path, namespace }) =>
-      namespace === "built-in" ? { path, external: true } : { path, namespace: "built-in" },
-    );
-    build.onLoad({ filter: /.*/, namespace: "built-in" }, ({ path }) => ({ contents: builtIn(path) }));
-  },
-};
+function builtInByRequire(filter: RegExp): Plugin {
+  return {
+    name: "built-in-by-require",
+    setup(build) {
+      build.onResolve({ filter }, ({ path, namespace }) =>
+        namespace === "built-in" ? { path, external: true } : { path, namespace: "built-in" },
+      );
+      build.onLoad({ filter: /.*/, namespace: "built-in" }, ({ path }) => ({ contents: builtIn(path) }));
+    },
+  };
+}
+
+const BUILT_IN_BY_REQUIRE = builtInByRequire(/^node:/);
 
 /** A module that stands for one that Node has built in. */
 function builtIn(name: string): string {

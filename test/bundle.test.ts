@@ -5,6 +5,7 @@ import { isBuiltin } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { runProgram, Sandbox } from "@jamesd/testkit";
 import { bundleInto, loadedAtStart, minified } from "../scripts/bundle.ts";
 
 test("a bundle loads what Node has built in by require, which reads no more of it than is used", async () => {
@@ -124,6 +125,35 @@ test("the server says which Node it needs", async (t) => {
 const TELLS = `process.on("exit", () => require("node:fs").writeSync(2, process.moduleLoadList.join("\\n")));`;
 /** What the names of modules stand behind in that list. */
 const MODULE = /^NativeModule (.*)$/gm;
+
+/** Of Node, what an agent needs for a part of what it does, or for nothing. */
+const SELDOM = [
+  ...["child_process", "cluster", "dgram", "fs/promises", "http", "https", "inspector", "perf_hooks"],
+  ...["readline", "url", "worker_threads", "zlib"],
+];
+
+// By what it has loaded, not by what it imports: Node loads parts of its own for others.
+test("an agent that has checked in, with its lock taken, has loaded of Node only what waiting needs", async () => {
+  await using sandbox = await Sandbox.create(["device-0"]);
+  await sandbox.startServer();
+  const tells = sandbox.write("tells.cjs", TELLS);
+  const file = await bundleInto(sandbox.path("bundle"), "jamesc");
+  const [before = [], loaded = []] = await Promise.all(
+    [
+      ["-e", ""],
+      [file, ...sandbox.agentFlags("device-0", []), "--once"],
+    ].map(async (args) => {
+      const { code, stderr } = await runProgram([process.execPath, "--require", tells, ...args]);
+      assert.equal(code, 0, stderr);
+      return [...stderr.matchAll(MODULE)].map(([, name = ""]) => name);
+    }),
+  );
+  assert.ok(loaded.includes("tls"));
+  assert.deepEqual(
+    SELDOM.filter((name) => loaded.includes(name) && !before.includes(name)),
+    [],
+  );
+});
 
 test("a command that speaks to nobody loads of Node neither TLS nor HTTP nor cryptography", async (t) => {
   const folder = mkdtempSync(join(tmpdir(), "jamesd-bundle-"));

@@ -148,8 +148,21 @@ function folderError(path: string, cause: unknown, { hint }: LockOptions): James
 
 function listening(server: Server, path: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once("error", reject).listen(path, () => resolve());
+    server.once("error", reject).once("listening", resolve);
+    listen(server, path);
   });
+}
+
+/**
+ * `listen` loads `node:cluster`, to ask whether this is a part of one, and with it child processes and datagrams: two thirds
+ * of a megabyte. What it comes to where there is none has a name of its own, which Node keeps for who calls it.
+ */
+function listen(server: Server, path: string): void {
+  const { _listen2: alone } = server as {
+    readonly _listen2?: (path: string, port: number, type: number) => void;
+  };
+  if (alone) alone.call(server, path, -1, -1);
+  else server.listen(path);
 }
 
 function isListening(path: string): Promise<boolean> {

@@ -25,8 +25,12 @@ test("the end of a certificate is checked at every request of its connection", a
   const [socket] = (await once(server, "secureConnection")) as [TLSSocket];
   try {
     let time = now;
-    const identities = new Identities({ operators: [], viewers: [] }, new Locks([]), () => time);
-    assert.equal(identities.of(socket).name, "d");
+    const locks = new Locks([]);
+    const identities = new Identities({ operators: [], viewers: [] }, locks, () => time);
+    const holder = identities.of(socket);
+    assert.equal(holder.name, "d");
+    const isOf = (issuer: string) => locks.issuers.mayBe(holder.issuer, issuer);
+    assert.deepEqual([isOf(holder.certificate.issuer), isOf("another")], [true, false]);
     time = now + DAY;
     assert.equal(identities.of(socket).name, "d");
     time = now + 2 * DAY + 1000;

@@ -127,10 +127,22 @@ test("why a device is locked out is told by its name, by its certificate and by 
     thisUpdate: 0,
     nextUpdate: undefined,
   };
-  const why = (name: string, serial: string | null) => locks.lockOf(name, serial)?.reason;
+  const why = (name: string, certSerial: string | null, certIssuer: string | null = null) =>
+    locks.lockOf(name, { certSerial, certIssuer })?.reason;
   assert.deepEqual([why("a", null), why("b", "2"), why("c", "1")], ["stolen", "sold", "its key was copied"]);
   assert.deepEqual([why("c", "2"), why("c", null)], [undefined, undefined]);
   locks.list([list], []);
   assert.match(why("c", "9") ?? "", /list of its authority/);
   assert.equal(why("c", "8"), undefined);
+
+  const listed = why("c", "9");
+  locks.change(new Map([["", lock({ kind: "certificate", serial: "7", issuer: "x" }, "its key was sold")]]));
+  const both = (issuer: string) => [why("c", "9", issuer), why("c", "7", issuer)];
+  assert.deepEqual(both("CN=X"), [listed, "its key was sold"], "as long as nobody knows who that is");
+  locks.issuers.met("CN=X", "x");
+  locks.issuers.met("CN=Y", "y");
+  assert.deepEqual(both("CN=X"), [listed, "its key was sold"]);
+  assert.deepEqual(both("CN=Y"), [undefined, undefined], "of another issuer, who counts as well");
+  locks.issuers.met("CN=Y", "x");
+  assert.deepEqual(both("CN=Y"), [listed, "its key was sold"], "two that are written alike");
 });

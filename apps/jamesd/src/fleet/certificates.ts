@@ -1,6 +1,6 @@
 import { type CertificateId, isSameCertificate } from "@jamesd/pki/certificate-id";
 import type { CloneNote, KeptCertificate } from "../repository/certificate-store.ts";
-import type { Locks, LockView } from "./locks.ts";
+import type { Locks, LockView, ShownCertificate } from "./locks.ts";
 
 /** A certificate that was used though its device has another one. */
 export interface Clone extends CloneNote {
@@ -35,8 +35,8 @@ export class Certificates {
   }
 
   /** Why a device is locked out; undefined: it is not. */
-  lockOf(device: string, serial: string | null): LockView | undefined {
-    return this.#locks.lockOf(device, serial);
+  lockOf(device: string, last: ShownCertificate): LockView | undefined {
+    return this.#locks.lockOf(device, last);
   }
 
   /** Takes over all certificates of devices; `now` in milliseconds since the epoch. */

@@ -116,7 +116,8 @@ export function deviceSummary(
   certificates: Pick<Certificates, "cloneOf" | "lockOf" | "areRenewed">,
 ): DeviceSummary {
   const { id, record, target } = device;
-  const { certEnds, certIssuer, certSerial } = lastCertificate(device, presence);
+  const last = lastCertificate(device, presence);
+  const { certEnds, certIssuer } = last;
   const sync = syncStatus(device, presence);
   return {
     id,
@@ -133,7 +134,7 @@ export function deviceSummary(
     ...{ certEnds, certIssuer },
     isCertLate: record !== undefined && isLate({ id, record }, presence, certificates, now),
     clone: certificates.cloneOf(id, now) ?? null,
-    lockedOut: certificates.lockOf(id, certSerial) ?? null,
+    lockedOut: certificates.lockOf(id, last) ?? null,
     nextTry: nextTry(device, presence.deferral(id), now),
     unmerged: record?.unmerged.length ?? 0,
     waiting: withheld(device, now) ?? waitingOf(device, presence) ?? null,

@@ -2,6 +2,7 @@ import { JamesError, type Role } from "@jamesd/model";
 import type { CertificateId } from "@jamesd/pki/certificate-id";
 import type { RevocationList } from "@jamesd/pki/revocation-list";
 import { lockKey, type Revocation } from "../repository/revocation-store.ts";
+import { Issuers } from "./issuers.ts";
 
 /** What of a certificate may be locked out. */
 export interface Lockable {
@@ -27,6 +28,14 @@ export interface LockView {
   readonly reason: string;
 }
 
+/** What is known of the certificate that a device came with last. */
+export interface ShownCertificate {
+  /** As of `CertificateId`. */
+  readonly certSerial: string | null | undefined;
+  /** In words. */
+  readonly certIssuer: string | null | undefined;
+}
+
 /** Told that others are locked out than before: of one name, or, undefined, of any. */
 export type LockListener = (name?: string) => void;
 
@@ -34,6 +43,8 @@ const LEAST_OUTDATED = 1024;
 
 /** Who is locked out, in memory: it is asked at every request. */
 export class Locks {
+  /** By whom the certificates are that people came with. */
+  readonly issuers = new Issuers();
   readonly #revocations = new Map<string, Revocation>();
   /** Of the locks that are of a certificate: no other one has to be looked up with its issuer. */
   readonly #serials = new Set<string>();
@@ -65,16 +76,20 @@ export class Locks {
     );
   }
 
-  /** Why a device is locked out, by its name or by the serial number of the certificate that it came with last; undefined: it is not. */
-  lockOf(device: string, serial: string | null): LockView | undefined {
+  /** Why a device is locked out, by its name or by the certificate that it came with last; undefined: it is not. */
+  lockOf(device: string, last: ShownCertificate | undefined): LockView | undefined {
+    const { certSerial: serial, certIssuer } = last ?? {};
     if (this.#revocations.size > 0) {
       const revocation =
         this.#revocations.get(lockKey({ kind: "name", name: device })) ??
         this.#revocations.get(lockKey({ kind: "name", name: device, devicesOnly: true })) ??
-        this.#ofSerial(serial);
+        this.#ofCertificate(serial, certIssuer);
       if (revocation) return revocation;
     }
-    return serial !== null && this.#lists.some(({ serials }) => serials.has(serial))
+    const isListed = this.#lists.some(
+      ({ serials, issuer }) => serial && serials.has(serial) && this.issuers.mayBe(certIssuer, issuer),
+    );
+    return isListed
       ? { time: null, author: null, reason: "it is on the list of its authority (--crl)" }
       : undefined;
   }
@@ -132,10 +147,17 @@ export class Locks {
     this.#listeners.add(listener);
   }
 
-  // A device is known by its serial number; of whose issue that is, who looks at it can tell.
-  #ofSerial(serial: string | null): Revocation | undefined {
-    if (serial === null || !this.#serials.has(serial)) return undefined;
-    return this.all().find(({ locked }) => locked.kind === "certificate" && locked.serial === serial);
+  #ofCertificate(
+    serial: string | null | undefined,
+    words: string | null | undefined,
+  ): Revocation | undefined {
+    if (!serial || !this.#serials.has(serial)) return undefined;
+    return this.all().find(
+      ({ locked }) =>
+        locked.kind === "certificate" &&
+        locked.serial === serial &&
+        (locked.issuer === null || this.issuers.mayBe(words, locked.issuer)),
+    );
   }
 
   #add(revocation: Revocation): void {

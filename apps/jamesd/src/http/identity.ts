@@ -84,6 +84,7 @@ export class Identities {
       shown: () => shownBy(socket),
       connection: this.#connections,
     };
+    this.#locks.issuers.met(holder.issuer, holder.certificate.issuer);
     this.#known.set(socket, holder);
     return holder;
   }

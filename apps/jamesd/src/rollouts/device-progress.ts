@@ -41,7 +41,7 @@ export function placeOf(device: KnownDevice, opening: Opening, judging: Judging)
   const { revision, settings } = opening;
   const { locks, presence } = judging;
   const heard = presence.heard(device.id) ?? device.record.lastSeen;
-  const lock = locks.lockOf(device.id, lastCertificate(device, presence).certSerial);
+  const lock = locks.lockOf(device.id, lastCertificate(device, presence));
   // Who is heard of since is not kept out: the lock is of another issuer's certificate with the same number.
   if (lock && !(lock.time !== null && heard > lock.time + KEPT_OUT_MS)) return NOWHERE;
   const beside = judging.views.beside(resolvable(device), revision);

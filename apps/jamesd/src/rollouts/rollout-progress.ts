@@ -72,7 +72,7 @@ export class RolloutProgress {
   async leaveOut({ locks, presence }: Pick<Judging, "locks" | "presence">): Promise<void> {
     for (const wave of this.#waves)
       await eachInSlices(wave.ids.entries(), ([index, id]) => {
-        if (locks.lockOf(id, presence.certificate(id)?.certSerial ?? null)) wave.set(index, NOWHERE);
+        if (locks.lockOf(id, presence.certificate(id))) wave.set(index, NOWHERE);
       });
   }
 

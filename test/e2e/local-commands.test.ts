@@ -14,7 +14,9 @@ test("a device tells what it has and what happened, without the server and while
     ["v1", "echo installed v1"],
     ["v2", "echo cannot >&2; exit 7"],
   ] as const) {
-    const archive = await sandbox.pack(`app-${tag}`, { "usr/bin/app": tag, "etc/app.conf": "x" });
+    const link = { link: "app" };
+    const tree = { "usr/bin/app": tag, "usr/bin/app-now": link, "etc/app.conf": "x" };
+    const archive = await sandbox.pack(`app-${tag}`, tree);
     const flags = ["--name", "app", "--data", archive, "--tags", tag];
     await sandbox.ctlOk("add-packet", ...flags, "--postinst", script(`${tag}.sh`, postinst));
   }

@@ -84,6 +84,7 @@ export {
   isSameFile,
   type Manifest,
   manifestBlobs,
+  manifestFiles,
   manifestSize,
   type PlacedEntry,
   parentPaths,

@@ -67,6 +67,11 @@ export function sortedManifest(entries: readonly Entry[]): Manifest {
   return [...entries].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
 }
 
+/** How many files there are; one with several names counts with each, and links to others do not. */
+export function manifestFiles(manifest: Manifest): number {
+  return manifest.filter(({ type }) => type === "file").length;
+}
+
 /** Bytes of all files together; one with several names counts once. */
 export function manifestSize(manifest: Manifest): number {
   return manifest.reduce((sum, entry) => sum + (entry.type === "file" && !entry.sameAs ? entry.size : 0), 0);

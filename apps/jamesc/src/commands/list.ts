@@ -1,5 +1,5 @@
 import { parsed } from "@jamesd/config";
-import { type Entry, isPlaced, JamesError, parseName } from "@jamesd/model";
+import { type Entry, JamesError, manifestFiles, manifestSize, parseName } from "@jamesd/model";
 import { defineCommand } from "../cli/command.ts";
 import { type InstalledPacket, installedPackets } from "../local/installed-packets.ts";
 import { readState } from "../local/read-state.ts";
@@ -13,14 +13,8 @@ export const list = defineCommand({
     const installed = installedPackets(await readState(values.stateDir), values.limits);
     if (app !== undefined) return filesOf(app, installed);
     const apps = installed.map(({ app: { name, tags, digest }, packet }) => {
-      const files = packet?.manifest.filter(isPlaced) ?? [];
-      return {
-        name,
-        tags,
-        digest,
-        files: files.length,
-        bytes: files.reduce((sum, each) => sum + sizeOf(each), 0),
-      };
+      const manifest = packet?.manifest ?? [];
+      return { name, tags, digest, files: manifestFiles(manifest), bytes: manifestSize(manifest) };
     });
     return {
       data: apps,

@@ -2,6 +2,7 @@ import type { Table } from "@jamesd/config/print";
 import {
   type Entry,
   entryCells,
+  manifestFiles,
   manifestSize,
   octal,
   type Packet,
@@ -28,7 +29,7 @@ export function packetDetailView(packet: Packet, info: PacketInfo | undefined) {
     tags,
     digest,
     scripts,
-    files: manifest.filter((entry) => entry.type === "file").length,
+    files: manifestFiles(manifest),
     size: manifestSize(manifest),
     ...(conffiles.length > 0 && { conffiles }),
     ...(volatile.length > 0 && { volatile }),

@@ -1,4 +1,4 @@
-import { featuresOf, manifestSize, type Packet } from "@jamesd/model";
+import { featuresOf, manifestFiles, manifestSize, type Packet } from "@jamesd/model";
 import { packManifest, readManifest, unpackManifest } from "./manifest-text.ts";
 
 /** A packet as it is kept: its manifest may be long, and is packed where nobody waits. */
@@ -16,7 +16,7 @@ export interface PackedPacket extends Omit<Packet, "manifest"> {
 export function packPacket({ manifest, ...head }: Packet): PackedPacket {
   return {
     ...head,
-    files: manifest.filter((entry) => entry.type === "file").length,
+    files: manifestFiles(manifest),
     size: manifestSize(manifest),
     features: featuresOf({ ...head, manifest }),
     packedManifest: packManifest(manifest),

@@ -1,5 +1,5 @@
 // The agent loads this file on every device: without node:fs/promises, which takes half a megabyte.
-import { closeSync, type Dirent, openSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { closeSync, type Dirent, existsSync, openSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { connect, createServer, type Server } from "node:net";
 import { JamesError } from "@jamesd/model";
 import { answerSocket } from "./ask.ts";
@@ -9,6 +9,9 @@ import { makeFolder } from "./make-folder.ts";
 import { checkOwnFolder } from "./own-folder.ts";
 
 const TRIES = 5;
+
+/** What leads to open folders by their descriptors. */
+const DESCRIPTORS = "/proc/self/fd";
 
 /** Who takes a lock, and what to tell people. */
 export interface LockOptions {
@@ -96,7 +99,7 @@ export class FolderLock {
 
   /** Through the open folder, because a socket's path may not be longer than 107 bytes. */
   #path(name: string): string {
-    return `/proc/self/fd/${this.#fd}/${name}`;
+    return `${DESCRIPTORS}/${this.#fd}/${name}`;
   }
 }
 
@@ -141,6 +144,11 @@ function folderError(path: string, cause: unknown, { hint }: LockOptions): James
   if (code === "ENOSPC" || code === "EDQUOT")
     return new JamesError("STORAGE_FULL", `no space left for a lock in ${path}`, {
       hint: "Make room there; df shows the space, df -i how many files there may be.",
+      cause,
+    });
+  if (!existsSync(DESCRIPTORS))
+    return new JamesError("FILE_UNREADABLE", `cannot use the folder ${path}: ${DESCRIPTORS} is not there`, {
+      hint: "Mount /proc, as by: mount -t proc proc /proc.",
       cause,
     });
   return new JamesError("FILE_UNREADABLE", `cannot use the folder ${path}: ${message}`, { hint, cause });

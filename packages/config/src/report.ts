@@ -21,10 +21,22 @@ export const EXIT_CODES: Readonly<Record<ErrorClass, number>> = {
 
 /** Prints an error for a person: what, the code to look up, and the way out. Gives the exit code. */
 export function reportError(program: string, thrown: unknown, output: Pick<Output, "err">): number {
-  const error = JamesError.from(thrown);
+  const error = isWithoutFolder(thrown) ? withoutFolder(thrown) : JamesError.from(thrown);
   // What somebody wrote is in it, which may be as long as a file.
   const { code, message, hint } = clipError(error.toBody());
   output.err(`${program}: ${printable(message)} [${code}]\n`);
   if (hint !== undefined) output.err(`  hint: ${printable(hint)}\n`);
   return EXIT_CODES[error.class];
+}
+
+/** Relative paths begin in the current folder, which may have been removed since somebody went there. */
+function isWithoutFolder(thrown: unknown): boolean {
+  return (thrown as NodeJS.ErrnoException | undefined)?.syscall === "uv_cwd";
+}
+
+function withoutFolder(cause: unknown): JamesError {
+  return new JamesError("FILE_UNREADABLE", "the current folder is gone", {
+    hint: "Go to one that is there: cd /",
+    cause,
+  });
 }

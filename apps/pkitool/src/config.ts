@@ -63,6 +63,6 @@ function added(help: string) {
 function parseDays(given: string): number {
   if (/^[1-9]\d{0,4}$/.test(given)) return Number(given);
   throw new JamesError("USAGE", `${JSON.stringify(given)} is not a number of days`, {
-    hint: "Write a whole number from 1 on, such as 365.",
+    hint: "Write a whole number from 1 to 99999, such as 365.",
   });
 }

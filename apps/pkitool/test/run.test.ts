@@ -202,6 +202,7 @@ test("wrong usage gives one message and exit code 2", async (t) => {
     [/"more" belongs to no option \[USAGE\]/, "--init", "more"],
     [/"0" is not a number of days \[USAGE\]/, "--init", "--days", "0"],
     [/"1y" is not a number of days \[USAGE\]/, "--init", "--days", "1y"],
+    [/from 1 to 99999, such/, "--init", "--days", "100000"],
     [/"d" is to be added twice \[USAGE\]/, "--init", "--add-client", "d", "--add-viewer", "d"],
     [/--san is for a server's certificate \[USAGE\]/, "--init", "--san", "localhost"],
     [/"a b" is neither.*\[NAME_INVALID\]/, "--init", "--add-server", "s", "--san", "a b"],

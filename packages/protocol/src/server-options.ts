@@ -40,5 +40,6 @@ export function placeOptions(
 
 /** How a server proves itself. */
 export function proofOptions({ believesAnyone }: ServerPlace): ConnectionOptions {
-  return { ...TLS, checkServerIdentity: checkServer, ...(believesAnyone && { rejectUnauthorized: false }) };
+  // Always said: else Node believes anyone where the environment has NODE_TLS_REJECT_UNAUTHORIZED=0.
+  return { ...TLS, checkServerIdentity: checkServer, rejectUnauthorized: !believesAnyone };
 }

@@ -482,6 +482,18 @@ describe("against something else", () => {
     await assert.rejects(explained.call("listDevices"), fails("CERTIFICATE_INVALID", /expired/));
   });
 
+  test("no variable of the environment has somebody believed who is not the server", async (t) => {
+    const variable = "NODE_TLS_REJECT_UNAUTHORIZED";
+    t.after(() => delete process.env[variable]);
+    process.env[variable] = "0";
+    await using other = await Sandbox.create();
+    const ca = readFileSync(other.path("pki/ca.crt"));
+    const stranger = clientOf("admin", sandbox.port, { ca });
+    await assert.rejects(stranger.call("listDevices"), fails("SERVER_IDENTITY"));
+    const wrong = clientOf("admin", sandbox.port, { serverName: "elsewhere" });
+    await assert.rejects(wrong.call("listDevices"), fails("SERVER_IDENTITY", /elsewhere/));
+  });
+
   test("a certificate of another CA gets no answer; Node ends the connection without an alert", async () => {
     await using other = await Sandbox.create();
     const pem = (file: string) => readFileSync(other.path(`pki/${file}`));

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { whole } from "@jamesd/model";
 import { ENROLL_ROUTES, MAX_DOCUMENTS, parseInSteps, ROUTES, type Route, safeParse } from "@jamesd/protocol";
 import fc from "fast-check";
+import type { z } from "zod";
 import { shapeOf } from "../src/shape-of.ts";
 import { valuesOf } from "./odd-values.ts";
 
@@ -19,11 +20,13 @@ for (const [name, { body }] of Object.entries<Route>({ ...ROUTES, ...ENROLL_ROUT
           const { success, data, error } = safeParse(body, value);
           seen[`${success}`] += 1;
           assert.equal(success, error === undefined);
-          const inSteps = whole(parseInSteps(body, value));
-          assert.deepEqual([inSteps.success, inSteps.data], [success, data]);
-          // What cannot be read may be behind what is wrong first.
-          if (error?.issues[0]?.message !== UNREADABLE)
-            assert.deepEqual(inSteps.error?.issues[0], error?.issues[0]);
+          for (const few of [0, 2, undefined]) {
+            const inSteps: z.ZodSafeParseResult<unknown> = whole(parseInSteps(body, value, few));
+            assert.deepEqual([inSteps.success, inSteps.data], [success, data]);
+            // What cannot be read may be behind what is wrong first.
+            if (error?.issues[0]?.message !== UNREADABLE)
+              assert.deepEqual(inSteps.error?.issues[0], error?.issues[0]);
+          }
         }),
         { numRuns: 300 },
       );
@@ -60,4 +63,24 @@ test("of a list each item is a step, and of one that is too long none is looked 
   }
   const { taken } = steps({ documents: [documents[0], {}, ...documents.slice(2)] });
   assert.equal(taken, 2, "and nothing after one that does not fit");
+});
+
+test("of what is wrong throughout one thing is told, however deep the list is", () => {
+  const wrong = Array(7900).fill(1);
+  const app = { name: "a", tags: wrong };
+  const installed = { ...app, digest: "0".repeat(64) };
+  const bodies = [
+    [ROUTES.setDesiredState, { apps: wrong }],
+    [ROUTES.setDesiredState, { apps: [app] }],
+    [ROUTES.checkin, { state: { systemtags: [], apps: wrong } }],
+    [ROUTES.checkin, { state: { systemtags: wrong, apps: [] } }],
+    [ROUTES.checkin, { state: { systemtags: [], apps: [installed] } }],
+    [ROUTES.apply, { documents: [{ kind: "device", id: "d", apps: wrong }] }],
+    [ROUTES.apply, { documents: [{ kind: "spec", id: "s", selector: [], apps: [app] }] }],
+  ] as const;
+  for (const [{ body }, value] of bodies) {
+    const { error } = whole(parseInSteps(body, value));
+    const [first] = error?.issues.filter(({ path }) => path.length > 1) ?? [];
+    assert.ok(error && error.issues.length < 4, `${error?.issues.length} ${first?.path}`);
+  }
 });

@@ -1,10 +1,10 @@
 import type { Readable } from "node:stream";
-import { JamesError } from "@jamesd/model";
-import { parseInSteps, type Route, safeParse } from "@jamesd/protocol";
+import { JamesError, whole } from "@jamesd/model";
+import { parseInSteps, type Route } from "@jamesd/protocol";
 import type { z } from "zod";
 import { inSlices } from "../running/slices.ts";
 
-/** A body that is longer, in bytes, is judged item by item. */
+/** A body that is longer, in bytes, is judged in slices. */
 const JUDGED_AT_ONCE = 16 * 1024;
 
 /** The query of a request, as its route allows it. @throws JamesError REQUEST_INVALID */
@@ -22,15 +22,12 @@ export function parseQuery(route: Route, given: unknown): Record<string, string>
 /** The body of a request by its route's schema, or the stream that it is. @throws JamesError REQUEST_INVALID */
 export function parseBody(route: Route, given: unknown): unknown {
   if (route.body === undefined) return undefined;
-  if (route.body !== "bytes") return fitting(safeParse(route.body, given));
+  if (route.body !== "bytes") return fitting(whole(parseInSteps(route.body, given)));
   if (given && typeof (given as Readable).pipe === "function") return given;
   throw new JamesError("REQUEST_INVALID", "the body must be application/octet-stream");
 }
 
-/**
- * The same of a body of so many bytes, of a longer one while others run: a check-in has rarely so many, and of a list
- * whose items are all wrong everything would be told, which takes far longer than to read it. @throws JamesError REQUEST_INVALID
- */
+/** The same of a body of so many bytes, of a longer one while others run: a check-in has rarely so many. @throws JamesError REQUEST_INVALID */
 export async function parseSizedBody(route: Route, given: unknown, bytes: number): Promise<unknown> {
   if (route.body === undefined || route.body === "bytes" || bytes <= JUDGED_AT_ONCE)
     return parseBody(route, given);

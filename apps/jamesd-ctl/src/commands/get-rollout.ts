@@ -8,6 +8,7 @@ import { rolloutPacketTable } from "../views/rollout-packets.ts";
 import { countsTable, rolloutResult } from "../views/rollout-text.ts";
 import { readPages } from "./pages.ts";
 import { rolloutFlag, stateFlag } from "./rollout-flags.ts";
+import { whyNone } from "./why-none.ts";
 
 /** Prints how far a rollout is, or the devices of its open waves. */
 export const getRollout = defineCommand({
@@ -23,17 +24,23 @@ export const getRollout = defineCommand({
     limit: parsed({ value: "N", help: "at most so many devices, the first by id", parse: parseCount }),
   },
   defaultFormat: "table",
-  async handler({ revision, wave, state, overTime, packets, limit }, { connect, signal }) {
+  async handler({ revision, wave, state, overTime, packets, limit }, { connect, note, signal }) {
     const client = connect();
+    const read = () => client.call("getRollout", { params: { revision: String(revision) }, signal });
+    const explained = async (result: Result): Promise<Result> => {
+      const why = result.table?.rows.length === 0 ? whyNone(await read(), wave) : undefined;
+      if (why !== undefined) note(why);
+      return result;
+    };
     const areDevices = wave !== undefined || state !== undefined || limit !== undefined;
     if ([areDevices, overTime, packets].filter(Boolean).length > 1)
       throw new JamesError("USAGE", "more than one list is asked for", {
         hint: "Devices of waves, --over-time and --packets are a list each; leave the others out.",
       });
-    if (areDevices) return listDevices(client, { revision, wave, state, limit }, signal);
+    if (areDevices) return explained(await listDevices(client, { revision, wave, state, limit }, signal));
     if (overTime) return countsOf(client, revision, signal);
-    if (packets) return packetsOf(client, revision, signal);
-    return rolloutResult(await client.call("getRollout", { params: { revision: String(revision) }, signal }));
+    if (packets) return explained(await packetsOf(client, revision, signal));
+    return rolloutResult(await read());
   },
 });
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Client } from "@jamesd/protocol";
+import type { Client, Rollout } from "@jamesd/protocol";
 import type { Answer, Result } from "../../src/cli/command.ts";
 import { approveRollout } from "../../src/commands/approve-rollout.ts";
 import { getRollout } from "../../src/commands/get-rollout.ts";
@@ -75,6 +75,24 @@ test("each verb says to the server what it is told", async () => {
   assert.deepEqual(await asked((client) => revertRollout.handler(FLAGS, contextOf(client))), [
     `${AT}/revert {"message":"why"}`,
   ]);
+});
+
+test("where no devices and no packets are told, it is said why", async () => {
+  const why = async (flags: Partial<Parameters<typeof getRollout.handler>[0]>, rollout = ROLLOUT) => {
+    const notes: string[] = [];
+    await withServer(
+      ({ path }) => (path === AT ? rollout : []),
+      async (client) => void (await getRollout.handler({ ...ONE, ...flags }, contextOf(client, notes))),
+    );
+    return notes.join();
+  };
+  const over: Rollout = { ...ROLLOUT, status: "reverted", endedBy: 43, next: null };
+  const isOver = /^rollout 42 is over.*--over-time/;
+  assert.match(await why({ wave: 1, state: "failed" }, over), isOver);
+  assert.match(await why({ packets: true }, over), isOver);
+  assert.match(await why({ wave: 3 }), /^wave 3 of rollout 42 is not open yet/);
+  await assert.rejects(why({ wave: 4 }), { code: "ROLLOUT_INVALID", message: /no wave 4: its last is 3/ });
+  assert.equal(await why({ wave: 1, state: "failed" }), "");
 });
 
 test("each verb that changes devices says how many, also where nobody is asked", async () => {

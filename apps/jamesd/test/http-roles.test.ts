@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
 import { after, before, describe, test } from "node:test";
-import { FORMATS, type Role, stateDigest } from "@jamesd/model";
+import { FORMATS, type Role, roleText, stateDigest } from "@jamesd/model";
 import { type About, openApiDocument, ROUTES, type Route, type RouteName } from "@jamesd/protocol";
 import { VERSION } from "../src/version.ts";
 import { addPacket, BLOB, NOTHING, report } from "./http-seed.ts";
@@ -101,7 +101,7 @@ for (const [name, route] of Object.entries<Route>(ROUTES))
         if (may) return assert.equal(answer.status, status, answer.body.toString());
         assert.deepEqual([answer.status, codeOf(answer)], [403, "ROLE_FORBIDDEN"]);
         const { message, hint } = jsonOf(answer) as Record<string, string>;
-        assert.match(message ?? "", new RegExp(`^${who} is an? ${role} and may not`));
+        assert.match(message ?? "", new RegExp(`^${who} is ${roleText(role as Role)} and may not`));
         for (const other of route.roles) assert.ok(hint?.includes(other));
       });
     }

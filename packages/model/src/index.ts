@@ -149,7 +149,7 @@ export { policyText, policyView, windowsText } from "./policy-text.ts";
 export { isOfRemoval, withRemoval } from "./removal.ts";
 export { type PacketsNamed, type Resolution, resolveApps, type Unfulfilled } from "./resolve.ts";
 export type { DesiredState, Revision, Spec } from "./revision.ts";
-export { ROLES, type Role } from "./role.ts";
+export { ROLES, type Role, roleText } from "./role.ts";
 export { type Advance, advance, advanced } from "./rollout/advance.ts";
 export { isBreached, mayFail } from "./rollout/gate.ts";
 export { openWave } from "./rollout/open-wave.ts";

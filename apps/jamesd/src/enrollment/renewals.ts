@@ -1,5 +1,5 @@
 import type { X509Certificate } from "node:crypto";
-import { JamesError } from "@jamesd/model";
+import { JamesError, roleText } from "@jamesd/model";
 import { certificateId, isSameCertificate } from "@jamesd/pki/certificate-id";
 import { type RoleSettings, readIdentity } from "@jamesd/pki/identity";
 import { keyFingerprint } from "@jamesd/pki/public-key";
@@ -133,7 +133,7 @@ export class Renewals {
     if (role === "device") return name;
     throw new JamesError(
       "ROLE_FORBIDDEN",
-      `${name} is a ${role}, and only devices' certificates are renewed`,
+      `${name} is ${roleText(role)}, and only devices' certificates are renewed`,
       {
         hint: "Issue another one where the first came from.",
       },

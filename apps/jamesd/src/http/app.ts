@@ -2,7 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import type { TLSSocket } from "node:tls";
 import type { Assets } from "@jamesd/dashboard/asset";
 import { servedAt } from "@jamesd/dashboard/serve";
-import { JamesError, ROLES } from "@jamesd/model";
+import { JamesError, ROLES, roleText } from "@jamesd/model";
 import { openApiDocument, ROUTES, type Route, type RouteName } from "@jamesd/protocol";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
@@ -283,9 +283,13 @@ function authorise({ name, role, scope }: Holder, route: Route): void {
       throw exceeded(name, `${route.method} ${route.path}`, "it is about no part of the fleet", WHOLE_ONLY);
     return;
   }
-  throw new JamesError("ROLE_FORBIDDEN", `${name} is a ${role} and may not ${route.method} ${route.path}`, {
-    hint: `Use the certificate of a role that may: ${route.roles.join(" or ")}; ${makingOf(route)} makes one.`,
-  });
+  throw new JamesError(
+    "ROLE_FORBIDDEN",
+    `${name} is ${roleText(role)} and may not ${route.method} ${route.path}`,
+    {
+      hint: `Use the certificate of a role that may: ${route.roles.join(" or ")}; ${makingOf(route)} makes one.`,
+    },
+  );
 }
 
 const WHOLE_ONLY = "an operator of the whole fleet can do this.";

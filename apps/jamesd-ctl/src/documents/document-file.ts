@@ -57,7 +57,9 @@ function sourceOf(path: string): string {
 
 /** @throws JamesError STATE_INVALID, NAME_INVALID, TAG_INVALID, APP_DUPLICATE, naming file, line and key */
 function parseDocuments({ text, source }: NamedText, places: Map<string, string>): readonly FileDocument[] {
-  return YamlDocument.parseAll(text, source).map((document) => toDocument(document, places));
+  return YamlDocument.parseAll(text, source)
+    .flatMap((document) => document.items())
+    .map((document) => toDocument(document, places));
 }
 
 /** `places` says where each document before this one stands, and is told of this one. */

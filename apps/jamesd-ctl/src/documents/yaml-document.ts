@@ -26,20 +26,29 @@ interface Found {
   readonly at: number;
 }
 
+/** One of a list of documents. */
+interface Item {
+  readonly at: number;
+  readonly value: unknown;
+}
+
 /** A document of a YAML text: its value, and where each part of it stands. */
 export class YamlDocument {
   readonly value: unknown;
   readonly #source: string;
   readonly #lines: LineCounter;
   readonly #document: Document.Parsed;
+  /** The way to it from the whole, when it is one of a list. */
+  readonly #way: Path;
 
-  private constructor(document: Document.Parsed, source: string, lines: LineCounter) {
+  private constructor(document: Document.Parsed, source: string, lines: LineCounter, item?: Item) {
     this.#document = document;
     this.#source = source;
     this.#lines = lines;
+    this.#way = item ? [item.at] : [];
     const [problem] = [...document.errors, ...document.warnings];
     if (problem) throw this.#error(problem.pos[0], problemText(problem), "Correct the YAML at this line.");
-    this.value = this.#toValue();
+    this.value = item ? item.value : this.#toValue();
   }
 
   /** Reads documents with `---` between them; empty ones are passed over. @throws JamesError STATE_INVALID */
@@ -50,6 +59,14 @@ export class YamlDocument {
     return documents
       .map((document) => new YamlDocument(document, source, lines))
       .filter(({ value }) => documents.length === 1 || value !== null);
+  }
+
+  /** What is in a list, each as a document; else this one alone. */
+  items(): readonly YamlDocument[] {
+    if (!Array.isArray(this.value)) return [this];
+    return this.value.map(
+      (value, at) => new YamlDocument(this.#document, this.#source, this.#lines, { at, value }),
+    );
   }
 
   /** Where something stands: `state.yaml line 7`. */
@@ -87,7 +104,7 @@ export class YamlDocument {
   #find(path: Path): Found {
     const { contents, range } = this.#document;
     const root = { node: contents, at: contents?.range[0] ?? range[0] };
-    return path.reduce<Found>((found, key) => this.#inside(found, key), root);
+    return [...this.#way, ...path].reduce<Found>((found, key) => this.#inside(found, key), root);
   }
 
   #inside({ node, at }: Found, name: PropertyKey): Found {

@@ -55,6 +55,26 @@ test("a file is read whatever its name, and - is standard input", async () => {
   assert.deepEqual(await ids("-", state("y")), ["y"]);
 });
 
+test("a list has a document in each place, as list-specs prints them, and what is wrong is found in it", async () => {
+  const read = async (text: string) => (await readDocuments("-", context(text))).map(({ id }) => id);
+  assert.deepEqual(await read('[{"id": "a", "apps": []},\n{"id": "b", "apps": []}]'), ["a", "b"]);
+  assert.deepEqual(await read(`- id: a\n  apps: []\n---\n${state("b")}`), ["a", "b"]);
+  assert.deepEqual(await read("[]"), []);
+  const message = (text: string) => ({ code: "STATE_INVALID", message: text });
+  await assert.rejects(
+    read("- id: a\n  apps: []\n- id: b\n  apps:\n  - name: x\n    tags: [1.0]\n"),
+    message("standard input line 6: apps[0].tags[0] is the number 1.0, not a text"),
+  );
+  await assert.rejects(
+    read("- {id: a, apps: []}\n- {id: a, apps: []}\n"),
+    message("standard input line 2: id is the device a again, after standard input line 1"),
+  );
+  await assert.rejects(
+    read("- a\n"),
+    message('standard input line 1: the state is "a", not a mapping of keys to values'),
+  );
+});
+
 test("what has a selector is a spec, and what has none is a device's; the rest is kept as it is", async () => {
   const spec = "kind: spec\nid: s\nselector: [arm, pi]\nrevision: 3\nunowned: adopt\n";
   const text = `${spec}apps:\n- name: vpn\n  tags: [v1]\n---\n${state("all")}selector: []\n---\n${state("d")}`;

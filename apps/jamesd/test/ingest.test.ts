@@ -434,6 +434,23 @@ describe("the sink of one archive", () => {
       assert.equal(most, 2 ** 23);
     }));
 
+  test("names become durable while the archive is read; what fails of it then is done in the end", () =>
+    withData(async ({ blobs }) => {
+      const flushed: string[] = [];
+      const flush = async (): Promise<void> => {
+        flushed.push("begun");
+        if (flushed.length === 1) throw new Error("not just now");
+        await blobs.flush();
+        flushed.push("ended");
+      };
+      const sink = new BlobSink({ put: blobs.put.bind(blobs), flush }, blobs.hold());
+      for (let i = 0; i < 40; i++) await sink.file(chunked(Buffer.from(`content ${i}`)));
+      await sink.settle();
+      assert.deepEqual(flushed, ["begun", "begun", "ended"]);
+      await sink.flush();
+      assert.equal(flushed.length, 5);
+    }));
+
   test("a content that could not be stored fails the flush, and what comes after it", () =>
     withData(async ({ dir, blobs }) => {
       const sink = new BlobSink(blobs, blobs.hold());

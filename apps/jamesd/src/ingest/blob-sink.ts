@@ -15,6 +15,9 @@ const BYTES_IN_FLIGHT = 2 ** 23;
 /** How many larger ones: the next is read while what is left of the one before is compressed and synced. Each takes some megabytes. */
 const LARGE_IN_FLIGHT = 2;
 
+/** The names of so many are made durable together, while the archive is read on: in the end there are few left. */
+const NAMES_TOGETHER = 16;
+
 /** Puts the files of one archive into a blob store, several at a time, so that none has to wait for the fsync of another. */
 export class BlobSink {
   readonly #blobs: BorrowedBlobStore;
@@ -22,6 +25,8 @@ export class BlobSink {
   readonly #underway = new Map<Digest, Promise<void>>();
   #bytesUnderway = 0;
   readonly #large = new Set<Promise<void>>();
+  #named = 0;
+  #naming: Promise<void> = Promise.resolve();
   #failure: { readonly thrown: unknown } | undefined;
 
   /** @param hold keeps what is taken from being collected */
@@ -51,6 +56,7 @@ export class BlobSink {
   /** Resolves when nothing is on its way any more, whether it came through or not. */
   async settle(): Promise<void> {
     await Promise.all([...this.#underway.values(), ...this.#large]);
+    await this.#naming;
   }
 
   async #start(known: Content, bytes: Uint8Array): Promise<void> {
@@ -88,9 +94,16 @@ export class BlobSink {
   async #outcome(put: Promise<Content>): Promise<void> {
     try {
       await put;
+      this.#named += 1;
+      if (this.#named % NAMES_TOGETHER === 0) this.#makeNamesDurable();
     } catch (thrown) {
       this.#failure ??= { thrown };
     }
+  }
+
+  /** What fails is told by the flush in the end: it tries again, or the store promises nothing more. */
+  #makeNamesDurable(): void {
+    this.#naming = this.#blobs.flush().catch(() => undefined);
   }
 
   #refuseAfterFailure(): void {

@@ -225,9 +225,9 @@ describe("packets are carried from one server to another in a file", {
     const blobs = other.path("data/blobs");
     const large = await waitFor("large contents as devices get them", () => {
       const names = readdirSync(blobs, { recursive: true, encoding: "utf8" });
-      return names.some((name) => name.endsWith(".zst"))
+      return names.some((name) => /^[^.]+\.zst$/.test(name))
         ? undefined
-        : names.find((name) => name.endsWith(".br"));
+        : names.find((name) => name.endsWith(".best.zst"));
     });
     writeFileSync(`${blobs}/${large}`, "damaged");
     const { code, stderr } = await other.ctl("export", "--output", "bad.export");

@@ -32,7 +32,7 @@ test("verify names damaged and missing blobs and who needs them; uploading again
 
   const pathOf = (content: string): string =>
     join(data, "blobs", sha256(content).slice(0, 2), sha256(content));
-  const large = `${pathOf(contents.large)}.br`;
+  const large = `${pathOf(contents.large)}.best.zst`;
   const compressed = (): Promise<Buffer> =>
     waitFor("the large content as devices get it", () =>
       existsSync(`${pathOf(contents.large)}.zst`) ? undefined : readFileSync(large),

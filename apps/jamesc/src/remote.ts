@@ -12,7 +12,7 @@ import { paced } from "./paced.ts";
 import { patiently } from "./patience.ts";
 import type { pause } from "./pause.ts";
 import type { RateLimiter } from "./rate-limiter.ts";
-import { type Remote, withGivenScripts } from "./transaction/index.ts";
+import { CODINGS, type Remote, withGivenScripts } from "./transaction/index.ts";
 
 /** How much later than it was asked to a server may answer. */
 const ANSWER_MS = 30_000;
@@ -57,14 +57,15 @@ export function makeRemote(
     async blob(digest, offset, signal) {
       return read(await open("getBlob", { params: { digest }, offset, signal }), offset, signal);
     },
-    async compressedBlob(digest, offset, signal) {
-      // What is held is of the compressed form: of another one the whole is wanted.
-      const headers = { "accept-encoding": "br", ...(offset > 0 && { "if-range": `"${digest}-br"` }) };
+    async compressedBlob(digest, { offset, coding: held }, signal) {
+      // What is held is of one form: of another one the whole is wanted.
+      const ranged = held !== undefined && offset > 0 && { "if-range": `"${digest}-${held}"` };
+      const headers = { "accept-encoding": held ?? CODINGS.join(), ...ranged };
       // What is limited is counted as it comes.
       const isInTurns = limiter === undefined;
       const response = await open("getBlob", { params: { digest }, headers, offset, isInTurns, signal });
-      const isCompressed = response.headers["content-encoding"] === "br";
-      return { isCompressed, content: read(response, isCompressed ? offset : 0, signal) };
+      const coding = CODINGS.find((one) => one === response.headers["content-encoding"]);
+      return { coding, content: read(response, coding === held ? offset : 0, signal) };
     },
     async bundle(packet, run, signal) {
       const offset = run[0]?.start ?? 0;

@@ -6,12 +6,14 @@ import { pipeline } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { after, before, test } from "node:test";
 import { setTimeout } from "node:timers/promises";
+import { brotliDecompressSync, zstdDecompressSync } from "node:zlib";
 import { sha256 } from "@jamesd/model";
 import { Client, DEVICE_WIRE, type DeviceClient } from "@jamesd/protocol/device";
 import { Sandbox } from "@jamesd/testkit";
 import { paced } from "../src/paced.ts";
 import { RateLimiter } from "../src/rate-limiter.ts";
 import { makeRemote } from "../src/remote.ts";
+import { type Held, NOTHING } from "../src/transaction/fetch/compressed-part.ts";
 
 // More than the two ends of a connection take into their buffers.
 const LARGE = "large".repeat(10_000_000);
@@ -74,6 +76,24 @@ test("a server that is busy first and free later: the same download waits and go
   events.push("served");
   assert.equal((await buffer(content)).toString(), LARGE.slice(-7));
   assert.deepEqual(events, ["told to wait", "served"]);
+});
+
+test("what is held of a form is gone on with in that form; who holds nothing gets the best that this Node can undo", async () => {
+  const remote = makeRemote(clientOf("device-1"), "server", { maxManifest: 1e6 });
+  const read = async (held: Held): Promise<Readonly<{ coding: string | undefined; bytes: Buffer }>> => {
+    const { coding, content } = await remote.compressedBlob(DIGEST, held, signal);
+    return { coding, bytes: await buffer(content) };
+  };
+  const whole = await read(NOTHING);
+  assert.equal(whole.coding, "zstd");
+  assert.ok(zstdDecompressSync(whole.bytes).equals(Buffer.from(LARGE)));
+  const rest = await read({ offset: 100, coding: "zstd" });
+  assert.deepEqual([rest.coding, rest.bytes], ["zstd", whole.bytes.subarray(100)]);
+  const other = await read({ offset: 0, coding: "br" });
+  assert.equal(other.coding, "br");
+  assert.ok(brotliDecompressSync(other.bytes).equals(Buffer.from(LARGE)));
+  const behind = await read({ offset: 9, coding: "br" });
+  assert.deepEqual([behind.coding, behind.bytes], ["br", other.bytes.subarray(9)]);
 });
 
 test("of a download that breaks off it is not said that the server cannot be reached", async () => {

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { buffer } from "node:stream/consumers";
 import { describe, test } from "node:test";
-import { brotliDecompressSync } from "node:zlib";
+import { brotliDecompressSync, zstdDecompressSync } from "node:zlib";
 import type { Digest } from "@jamesd/model";
-import type { BlobStore } from "../src/blobs/blob-store.ts";
+import type { BlobStore, DeviceForm } from "../src/blobs/blob-store.ts";
 import { type BlobStoreFixture, chunked, withinStores } from "./blob-store.contract.ts";
 
 const HURRIED = { isHurried: true } as const;
@@ -44,7 +44,8 @@ export function recompressContract(name: string, open: () => Promise<BlobStoreFi
           assert.deepEqual([...store.hurried], []);
           for (const one of [store, await fixture.reopen()]) {
             await isWhole(one, digest, content);
-            assert.deepEqual(brotliDecompressSync(await compressedOf(one, digest)), content);
+            assert.deepEqual(zstdDecompressSync(await compressedOf(one, digest)), content);
+            assert.equal(await one.compressed(digest, ["brotli"]), undefined);
           }
         }),
       );
@@ -91,7 +92,7 @@ export function recompressContract(name: string, open: () => Promise<BlobStoreFi
           blocks += 1;
           if (blocks === 2) throw new Error("no time");
         };
-        await assert.rejects(blobs.recompress(digest, pace), /no time/);
+        await assert.rejects(blobs.recompress(digest, "zstd", pace), /no time/);
         assert.deepEqual([...blobs.hurried], [digest]);
         await isWhole(blobs, digest, content);
         assert.equal(await blobs.compressed(digest), undefined);
@@ -99,11 +100,39 @@ export function recompressContract(name: string, open: () => Promise<BlobStoreFi
         assert.ok(await blobs.compressed(digest));
       }),
     );
+    for (const isHurried of [true, false])
+      test(
+        `${isHurried ? "in a hurry or" : "compressed"}, it is compressed under brotli as well, for who takes nothing else`,
+        within(async (blobs, fixture) => {
+          const content = contentOf(5_000_000);
+          const { digest } = await blobs.put(chunked(content), undefined, { isHurried });
+          await blobs.flush();
+          const before = [...blobs.hurried];
+          await blobs.recompress(digest, "brotli");
+          assert.deepEqual([...blobs.hurried], before, "it waits as it did");
+          const under = await compressedOf(blobs, digest, ["brotli"]);
+          assert.deepEqual(brotliDecompressSync(under), content);
+          await blobs.recompress(digest);
+          const best = await compressedOf(blobs, digest);
+          assert.deepEqual(zstdDecompressSync(best), content);
+          for (const one of [blobs, await fixture.reopen()]) {
+            await isWhole(one, digest, content);
+            assert.deepEqual(await compressedOf(one, digest, ["brotli"]), under);
+            assert.deepEqual(await compressedOf(one, digest, ["brotli", "zstd"]), best);
+            assert.equal(await one.compressed(digest, []), undefined);
+          }
+          const { blobs: count, bytes } = await blobs.collect(async () => new Set());
+          assert.equal(count, 1);
+          assert.ok(bytes > best.length + under.length);
+          assert.equal(await blobs.check(digest), "missing");
+        }),
+      );
     test(
       "nothing happens to what is not there, is small, is compressed already or does not become smaller",
       within(async (blobs) => {
         for (const content of [Buffer.from("small"), randomBytes(300_000)])
-          await blobs.recompress(await putHurried(blobs, content));
+          for (const form of ["zstd", "brotli"] as const)
+            await blobs.recompress(await putHurried(blobs, content), form);
         assert.deepEqual([...blobs.hurried], []);
         const content = contentOf(300_000);
         const { digest } = await blobs.put(chunked(content));
@@ -127,9 +156,14 @@ export function recompressContract(name: string, open: () => Promise<BlobStoreFi
   });
 }
 
-async function compressedOf(blobs: BlobStore, digest: Digest): Promise<Buffer> {
-  const compressed = await blobs.compressed(digest);
+async function compressedOf(
+  blobs: BlobStore,
+  digest: Digest,
+  forms?: readonly DeviceForm[],
+): Promise<Buffer> {
+  const compressed = await blobs.compressed(digest, forms);
   assert.ok(compressed);
+  if (forms) assert.ok(forms.includes(compressed.form));
   return await buffer(await compressed.open());
 }
 

@@ -55,11 +55,11 @@ async function folder(t: TestContext) {
   return { dir, blobs, shard, names: () => readdirSync(shard).map((name) => name.replace(DIGEST, "")) };
 }
 
-test("it lies under zstd until it lies under brotli", async (t) => {
+test("it lies under zstd as it came until it lies as devices get it", async (t) => {
   const { blobs, names } = await folder(t);
   assert.deepEqual(names(), [".zst"]);
   await blobs.recompress(DIGEST);
-  assert.deepEqual(names(), [".br"]);
+  assert.deepEqual(names(), [".best.zst"]);
 });
 
 test("what is damaged takes no other's place, and is told of", async (t) => {
@@ -80,27 +80,25 @@ test("what is damaged takes no other's place, and is told of", async (t) => {
   }
   truncateSync(packed, 3);
   await blobs.put(chunked(CONTENT));
-  assert.deepEqual([names(), await blobs.check(DIGEST)], [[".br"], "sound"]);
+  assert.deepEqual([names(), await blobs.check(DIGEST)], [[".best.zst"], "sound"]);
 });
 
-test("where a crash left both, the one under brotli stays if it is sound", async (t) => {
+test("where a crash left both, the one for devices stays if it is sound", async (t) => {
   const { blobs, shard, names } = await folder(t);
-  const [packed, saved, best] = ["zst", "saved", "br"].map((end) => join(shard, `${DIGEST}.${end}`)) as [
-    string,
-    string,
-    string,
-  ];
+  const [packed, saved, best] = ["zst", "saved", "best.zst"].map((end) =>
+    join(shard, `${DIGEST}.${end}`),
+  ) as [string, string, string];
   copyFileSync(packed, saved);
   await blobs.recompress(DIGEST);
   const { length } = readFileSync(best);
   copyFileSync(saved, packed);
   await blobs.recompress(DIGEST);
-  assert.deepEqual(names(), [".br", ".saved"]);
+  assert.deepEqual(names(), [".best.zst", ".saved"]);
   truncateSync(best, 20);
   copyFileSync(saved, packed);
   assert.equal(await blobs.check(DIGEST), "damaged");
   await blobs.recompress(DIGEST);
-  assert.deepEqual([names(), await blobs.check(DIGEST)], [[".br", ".saved"], "sound"]);
+  assert.deepEqual([names(), await blobs.check(DIGEST)], [[".best.zst", ".saved"], "sound"]);
   assert.equal(readFileSync(best).length, length);
 });
 
@@ -109,6 +107,32 @@ test("beside one that is not compressed that one stays", async (t) => {
   writeFileSync(join(shard, DIGEST), CONTENT);
   await blobs.recompress(DIGEST);
   assert.deepEqual([names(), await blobs.check(DIGEST)], [[""], "sound"]);
+});
+
+test("one that lies under brotli alone, of an earlier version, is given out so and stays", async (t) => {
+  const { blobs, shard, names } = await folder(t);
+  await blobs.recompress(DIGEST, "brotli");
+  rmSync(join(shard, `${DIGEST}.zst`));
+  await blobs.recompress(DIGEST);
+  assert.deepEqual([names(), await blobs.check(DIGEST)], [[".br"], "sound"]);
+  assert.equal((await blobs.compressed(DIGEST, ["zstd", "brotli"]))?.form, "brotli");
+});
+
+test("one under brotli that is damaged beside another is not given out, and made anew", async (t) => {
+  const { blobs, shard, names } = await folder(t);
+  await blobs.recompress(DIGEST);
+  await blobs.recompress(DIGEST, "brotli");
+  const under = join(shard, `${DIGEST}.br`);
+  const whole = readFileSync(under);
+  for (const damage of [() => truncateSync(under, 20), () => writeFileSync(under, whole.toReversed())]) {
+    damage();
+    assert.equal(await blobs.check(DIGEST), "sound");
+    assert.equal(await blobs.compressed(DIGEST, ["brotli"]), undefined);
+    await blobs.recompress(DIGEST, "brotli");
+    assert.deepEqual(readFileSync(under), whole);
+    assert.equal((await blobs.compressed(DIGEST, ["brotli"]))?.form, "brotli");
+  }
+  assert.deepEqual(names().sort(), [".best.zst", ".br"]);
 });
 
 test("what is collected in the middle is no failure, and leaves no file open", async (t) => {
@@ -123,7 +147,7 @@ test("what is collected in the middle is no failure, and leaves no file open", a
     rmSync(packed, { force: true });
     await done;
     assert.deepEqual(openFilesBelow(dir), []);
-    rmSync(join(shard, `${DIGEST}.br`), { force: true });
+    rmSync(join(shard, `${DIGEST}.best.zst`), { force: true });
   }
 });
 
@@ -139,16 +163,16 @@ test("the one it lay under goes when it is durable where it lies then", {
   const at = (...words: readonly string[]) =>
     lines.findIndex((line) => words.every((word) => line.includes(word)));
   const [renamed, synced, gone] = [
-    at("rename", `${DIGEST}.br`),
+    at("rename", `${DIGEST}.best.zst`),
     at("fsync", `<${shard}>`),
-    at("unlink", ".zst"),
+    at("unlink", `${DIGEST}.zst`),
   ];
   assert.ok(renamed >= 0 && renamed < synced && synced < gone, `${renamed} ${synced} ${gone}`);
 });
 
 test("who finds it under one name in the moment in which it gets the other is given it", async (t) => {
   const { blobs, shard } = await folder(t);
-  const [packed, best] = [join(shard, `${DIGEST}.zst`), join(shard, `${DIGEST}.br`)];
+  const [packed, best] = [join(shard, `${DIGEST}.zst`), join(shard, `${DIGEST}.best.zst`)];
   const saved = join(shard, "saved");
   copyFileSync(packed, saved);
   await blobs.recompress(DIGEST);
@@ -184,7 +208,7 @@ sweepTest(
     const [packed, saved] = [join(shard, `${DIGEST}.zst`), join(dir, "..", "saved")];
     copyFileSync(packed, saved);
     const prepare = (): void => {
-      rmSync(join(shard, `${DIGEST}.br`), { force: true });
+      rmSync(join(shard, `${DIGEST}.best.zst`), { force: true });
       copyFileSync(saved, packed);
     };
     await compileOf(RUNNER, dir);
@@ -192,7 +216,7 @@ sweepTest(
     const seen = new Set<string>();
     for (const calls of CALLS) {
       // Of openat only those of the store are meant, not of the files that Node begins with.
-      const paths = [join(dir, "tmp"), shard, packed, join(shard, `${DIGEST}.br`)];
+      const paths = [join(dir, "tmp"), shard, packed, join(shard, `${DIGEST}.best.zst`)];
       let count = 0;
       for (let n = 1; ; n++) {
         assert.ok(n < 30, `${calls} is called less than 30 times`);
@@ -210,7 +234,7 @@ sweepTest(
         assert.deepEqual(readdirSync(join(dir, "tmp")), [], `${calls} ${n}`);
         await after.findHurried();
         for (const digest of after.hurried) await after.recompress(digest);
-        assert.deepEqual([names(), await after.check(DIGEST)], [[".br"], "sound"], `${calls} ${n}`);
+        assert.deepEqual([names(), await after.check(DIGEST)], [[".best.zst"], "sound"], `${calls} ${n}`);
         if (!isKilled) {
           assert.equal(stdout, "done\n");
           break;

@@ -50,7 +50,7 @@ describe("folder: the files", () => {
     return join(
       dir,
       digest.slice(0, 2),
-      content.length > 5 && content[0] === content[1] ? `${digest}.br` : digest,
+      content.length > 5 && content[0] === content[1] ? `${digest}.best.zst` : digest,
     );
   };
 
@@ -107,12 +107,12 @@ describe("folder: the files", () => {
       const { digest } = await blobs.put(chunked(content));
       const path = pathOf(dir, content);
       await rm(path);
-      await writeFile(path.replace(".br", ""), content);
+      await writeFile(path.replace(".best.zst", ""), content);
       assert.equal(await blobs.check(digest), "sound");
       assert.equal(await blobs.compressed(digest), undefined);
-      await writeFile(path.replace(".br", ""), "damaged");
+      await writeFile(path.replace(".best.zst", ""), "damaged");
       await blobs.put(chunked(content));
-      assert.deepEqual(await readdir(join(dir, digest.slice(0, 2))), [`${digest}.br`]);
+      assert.deepEqual(await readdir(join(dir, digest.slice(0, 2))), [`${digest}.best.zst`]);
     }));
 
   test("what is much the same when it is compressed is stored as it is, and so is what is small", () =>

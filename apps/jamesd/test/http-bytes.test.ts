@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { after, before, describe, test } from "node:test";
-import { brotliDecompressSync } from "node:zlib";
+import { brotliDecompressSync, zstdDecompressSync } from "node:zlib";
 import { writeArchive } from "@jamesd/archive";
 import { bundleOf, type Entry, type FileEntry, sha256 } from "@jamesd/model";
 import fc from "fast-check";
@@ -149,7 +149,7 @@ describe("large blobs that are stored compressed", () => {
   });
 
   test("go out as they are stored to who takes brotli, under a name of their own", async () => {
-    for (const accept of ["br", "gzip, br;q=0.5", "gzip,BR"]) {
+    for (const accept of ["br", "gzip, br;q=0.5", "gzip,BR", "br, zstd;q=0"]) {
       const { headers, body } = await get({ "accept-encoding": accept });
       assert.deepEqual([headers["content-encoding"], headers.etag], ["br", `"${digest}-br"`]);
       assert.equal(headers.vary, "accept-encoding");
@@ -158,8 +158,19 @@ describe("large blobs that are stored compressed", () => {
     }
   });
 
+  test("go out under zstd to who takes that, whatever else he takes", async () => {
+    for (const accept of ["zstd", "br, zstd", "zstd;q=0.1, br;q=1", "gzip,ZSTD , br;q=0"]) {
+      const { headers, body } = await get({ "accept-encoding": accept });
+      assert.deepEqual([headers["content-encoding"], headers.etag], ["zstd", `"${digest}-zstd"`]);
+      assert.equal(headers.vary, "accept-encoding");
+      assert.deepEqual(zstdDecompressSync(body), text);
+    }
+    const known = { "accept-encoding": "zstd, br", "if-none-match": `"${digest}-zstd"` };
+    assert.equal((await get(known)).status, 304);
+  });
+
   test("go out as they were to others", async () => {
-    for (const accept of [undefined, "gzip", "br;q=0", "brotli", "gzip, br; q=0.0"]) {
+    for (const accept of [undefined, "gzip", "br;q=0", "brotli", "gzip, br; q=0.0", "zstd; q=0, br;q=0"]) {
       const { headers, body } = await get(accept === undefined ? {} : { "accept-encoding": accept });
       assert.deepEqual([headers["content-encoding"], headers.etag], [undefined, `"${digest}"`]);
       assert.deepEqual([headers.vary, body], ["accept-encoding", text]);

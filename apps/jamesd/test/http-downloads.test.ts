@@ -56,7 +56,7 @@ before(async () => {
   long = await addPacket(server, "long", ["v1"], links);
   // What is compressed for devices after it is uploaded has files open as well.
   const isCompressed = (): boolean =>
-    !readdirSync(blobs(), { recursive: true }).some((path) => `${path}`.endsWith(".zst"));
+    !readdirSync(blobs(), { recursive: true }).some((path) => /[0-9a-f]\.zst$/.test(`${path}`));
   await waitFor("what was uploaded to be compressed", () => isCompressed() || undefined);
   await closed();
 });

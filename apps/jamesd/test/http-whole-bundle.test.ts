@@ -49,7 +49,8 @@ async function bundleOf(packet: Digest): Promise<Content> {
   return jsonOf(answer) as Content;
 }
 
-const fileOf = (digest: Digest): string => join(server.dataDir, "blobs", digest.slice(0, 2), `${digest}.br`);
+const fileOf = (digest: Digest): string =>
+  join(server.dataDir, "blobs", digest.slice(0, 2), `${digest}.best.zst`);
 
 describe("whole bundles", () => {
   test("a whole bundle is a blob, sent compressed, with each small content once", async () => {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { setImmediate, setTimeout } from "node:timers/promises";
 import type { Digest } from "@jamesd/model";
+import type { DeviceForm } from "../src/blobs/blob-store.ts";
 import { Recompression } from "../src/blobs/recompression.ts";
 
 /** A blob store that says when it is at work, and compresses a block each time that it is told to. */
@@ -25,15 +26,19 @@ class Scene {
     if (this.trouble) throw this.trouble;
   }
 
-  async recompress(digest: Digest, pace: () => Promise<void> = async () => undefined): Promise<void> {
+  async recompress(
+    digest: Digest,
+    form: DeviceForm = "zstd",
+    pace: () => Promise<void> = async () => undefined,
+  ): Promise<void> {
     for (let block = 0; block < 3; block++) {
       await pace();
       if (this.broken.has(digest)) throw new Error(`${digest} is broken`);
-      this.blocks.push(digest);
+      this.blocks.push(form === "zstd" ? digest : digest.toUpperCase());
       await setImmediate();
     }
     await this.held.get(digest);
-    this.hurried.delete(digest);
+    if (form === "zstd") this.hurried.delete(digest);
   }
 }
 
@@ -107,6 +112,20 @@ describe("what was put in a hurry is compressed", () => {
     await Promise.all(Array.from({ length: 5 }, () => scene.recompression.soon("a")));
     assert.equal(scene.blocks.join(""), "aaa");
     await scene.recompression.soon("unknown");
+    await scene.recompression.close();
+  });
+
+  test("under brotli too, when that is asked for, and from then on whatever is uploaded", async () => {
+    const scene = new Scene("a");
+    await scene.recompression.start();
+    await until(() => scene.recompression.waiting === 0);
+    await Promise.all(Array.from({ length: 5 }, () => scene.recompression.soon("a", "brotli")));
+    assert.equal(scene.blocks.join(""), "aaaAAA");
+    scene.hurried.add("b");
+    scene.recompression.uploading()[Symbol.dispose]();
+    await until(() => scene.blocks.length === 12);
+    await until(() => scene.recompression.waiting === 0);
+    assert.equal(scene.blocks.join(""), "aaaAAAbbbBBB");
     await scene.recompression.close();
   });
 

@@ -17,7 +17,7 @@ export function fileRemote(file: OpenFile, { packets, blobs }: ExportIndex): Rem
     delta: async () => undefined,
     wholeBundle: async () => undefined,
     blob: async (digest, offset) => read(digest, offset),
-    compressedBlob: async (digest) => ({ isCompressed: false, content: read(digest, 0) }),
+    compressedBlob: async (digest) => ({ coding: undefined, content: read(digest, 0) }),
     bundle: async (_packet, run) =>
       oneAfterTheOther(
         run.map(

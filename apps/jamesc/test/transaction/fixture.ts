@@ -23,6 +23,7 @@ import {
   sha256,
 } from "@jamesd/model";
 import type { PlanMessage } from "@jamesd/protocol/device";
+import type { Held } from "../../src/transaction/fetch/compressed-part.ts";
 import {
   AT_ONCE,
   alwaysGo,
@@ -110,8 +111,8 @@ export class Shelf implements Remote {
     })();
   }
 
-  async compressedBlob(digest: Digest, _offset: number): Promise<BlobContent> {
-    return { isCompressed: false, content: await this.blob(digest, 0) };
+  async compressedBlob(digest: Digest, _held: Held): Promise<BlobContent> {
+    return { coding: undefined, content: await this.blob(digest, 0) };
   }
 
   async wholeBundle(packet: Digest): Promise<Content | undefined> {

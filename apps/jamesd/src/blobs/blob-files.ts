@@ -1,19 +1,22 @@
 import { randomUUID } from "node:crypto";
 import { rmSync, statSync } from "node:fs";
 import { mkdir, readdir, rm, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { syncFolder } from "@jamesd/disk";
 import { type Digest, isDigest } from "@jamesd/model";
+import type { DeviceForm } from "./blob-store.ts";
 import { errnoOf, makeFolder, storageError } from "./durable.ts";
 
 /**
- * The forms in which a blob may lie: as it is; under brotli, as devices get it; under zstd, compressed in a hurry, until
- * it is compressed as devices get it.
+ * The forms in which a blob may lie: as it is; compressed as devices get it, under zstd, and under brotli for those that
+ * do not know that; under zstd in a hurry, until it is compressed as devices get it.
  */
-export type BlobForm = "plain" | "brotli" | "zstd";
+export type BlobForm = "plain" | DeviceForm | "hurried";
 
 /** What the name of a file with a blob of this form ends with. */
-const ENDS: { readonly [form in BlobForm]: string } = { plain: "", brotli: ".br", zstd: ".zst" };
+const ENDS: { readonly [form in BlobForm]: string } = {
+  ...{ plain: "", zstd: ".best.zst", brotli: ".br", hurried: ".zst" },
+};
 
 const BLOB_FORMS = Object.keys(ENDS) as readonly BlobForm[];
 
@@ -21,13 +24,15 @@ const BLOB_FORMS = Object.keys(ENDS) as readonly BlobForm[];
  * The order in which they are looked for. One that is compressed again gets the name of its new form before it loses the
  * other: whoever finds neither looked for the one too early, and for the other too late.
  */
-const LOOKED_FOR: readonly BlobForm[] = ["plain", "brotli", "zstd", "brotli"];
+const LOOKED_FOR: readonly BlobForm[] = ["plain", "zstd", "brotli", "hurried", "zstd"];
 
 const TEMPORARY = "tmp";
 
 /** The file that a blob is. */
 export interface BlobFile {
   readonly path: string;
+  /** Of the file in its folder. */
+  readonly name: string;
   readonly form: BlobForm;
   /** Length of the file. */
   readonly size: number;
@@ -63,8 +68,8 @@ export async function hasBlobs(dir: string): Promise<boolean> {
 }
 
 /**
- * Where blobs lie: in `DIR/ab/DIGEST`, or compressed in `DIR/ab/DIGEST.br` or `.zst`, where `ab` are the digest's first
- * two digits; what is being written lies in `DIR/tmp`.
+ * Where blobs lie: in `DIR/ab/DIGEST`, or compressed in `DIR/ab/DIGEST.best.zst`, `.br` or `.zst`, where `ab` are the
+ * digest's first two digits; what is being written lies in `DIR/tmp`.
  */
 export class BlobFiles {
   readonly #dir: string;
@@ -109,13 +114,18 @@ export class BlobFiles {
     }
   }
 
+  /** Removes a blob in a form, if it lies in that. */
+  async remove(digest: Digest, form: BlobForm): Promise<void> {
+    await rm(this.path(digest, form), { force: true });
+  }
+
   /** Removes a blob in every form but this one. */
   async keepOnly(digest: Digest, kept: BlobForm): Promise<void> {
-    for (const form of BLOB_FORMS) if (form !== kept) await rm(this.path(digest, form), { force: true });
+    for (const form of BLOB_FORMS) if (form !== kept) await this.remove(digest, form);
   }
 
   /** Every blob in each of its forms, those of one blob one after the other. */
-  async *all(): AsyncGenerator<NamedFile & { readonly path: string }> {
+  async *all(): AsyncGenerator<NamedFile & Pick<BlobFile, "path" | "name">> {
     for (const shard of shards()) {
       const folder = join(this.#dir, shard);
       const names = await readdir(folder).catch((thrown: unknown) => {
@@ -123,7 +133,7 @@ export class BlobFiles {
       });
       for (const name of names.sort()) {
         const named = blobIn(name);
-        if (named) yield { ...named, path: join(folder, name) };
+        if (named) yield { ...named, name, path: join(folder, name) };
       }
     }
   }
@@ -156,7 +166,13 @@ function blobIn(name: string): NamedFile | undefined {
 async function look(path: string, form: BlobForm): Promise<BlobFile | undefined> {
   try {
     const { ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
-    return { path, form, size: Number(size), look: [ino, size, mtimeNs, ctimeNs].join() };
+    return {
+      path,
+      name: basename(path),
+      form,
+      size: Number(size),
+      look: [ino, size, mtimeNs, ctimeNs].join(),
+    };
   } catch (thrown) {
     if (errnoOf(thrown) === "ENOENT") return undefined;
     throw storageError(thrown, `cannot read ${path}`);

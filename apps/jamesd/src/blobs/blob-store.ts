@@ -10,8 +10,12 @@ export interface ByteRange {
 /** What became of a blob: the content that its name says, something else, or nothing. */
 export type BlobHealth = "sound" | "damaged" | "missing";
 
-/** A blob as it is stored when that is compressed: brotli (RFC 7932). */
+/** How a blob is compressed for devices: under zstd (RFC 8878), or brotli (RFC 7932) for those that do not know that. */
+export type DeviceForm = "zstd" | "brotli";
+
+/** A blob as it is stored when that is compressed for devices. */
 export interface CompressedBlob {
+  readonly form: DeviceForm;
   /** Of what is stored, in bytes. */
   readonly size: number;
   open(range?: ByteRange): Promise<Readable>;
@@ -32,10 +36,10 @@ export interface LoanTask {
   readonly temporary: string;
 }
 
-/** What the thread says: which contents it is about to look for or to place, which it knows to be sound, which it has compressed in a hurry, and that the disk failed. */
+/** What the thread says: which contents it is about to look for or to place, which file it knows to be sound, which it has compressed in a hurry, and that the disk failed. */
 export type FromBorrower =
   | { readonly kind: "hold"; readonly digests: readonly Digest[] }
-  | { readonly kind: "sound"; readonly digest: Digest; readonly look: string }
+  | { readonly kind: "sound"; readonly name: string; readonly look: string }
   | { readonly kind: "hurried"; readonly digest: Digest }
   | { readonly kind: "failed"; readonly error: ErrorBody };
 
@@ -105,22 +109,24 @@ export interface BlobStore {
   /** Reads a blob or a part of it. What a person or a disk has changed since it was last read whole is not given. @throws JamesError BLOB_UNKNOWN, BLOB_DAMAGED */
   open(digest: Digest, range?: ByteRange): Promise<Readable>;
   /**
-   * What is stored, when that is compressed for devices, to be given out as it is; undefined otherwise. Of one content
-   * these are always the same bytes, as long as it is there: what was compressed in a hurry is not given out so.
+   * What is stored, when that is compressed for devices in one of these forms, to be given out as it is, under zstd
+   * before brotli; undefined otherwise. Of one content and form these are always the same bytes, as long as it is there:
+   * what was compressed in a hurry is not given out so.
    * @throws JamesError BLOB_UNKNOWN, BLOB_DAMAGED
    */
-  compressed(digest: Digest): Promise<CompressedBlob | undefined>;
+  compressed(digest: Digest, forms?: readonly DeviceForm[]): Promise<CompressedBlob | undefined>;
   /** Those that are known to be compressed in a hurry. */
   readonly hurried: ReadonlySet<Digest>;
   /** Has those become known that were put before this process began. */
   findHurried(): Promise<void>;
   /**
-   * Compresses for devices what was put in a hurry; durable when it resolves. Until then, and when it fails, the content
-   * is there as it was. Nothing happens to what is compressed so, or not there.
+   * Compresses for devices: under zstd what was put in a hurry, or under brotli, beside that, whatever is compressed.
+   * Durable when it resolves; until then, and when it fails, the content is there as it was. Nothing happens to what is
+   * compressed so, or not there.
    * @param pace waited for before each block of some megabytes; when it rejects, that is thrown
    * @throws JamesError STORAGE_FULL, STORE_CORRUPT, BLOB_DAMAGED
    */
-  recompress(digest: Digest, pace?: () => Promise<void>): Promise<void>;
+  recompress(digest: Digest, form?: DeviceForm, pace?: () => Promise<void>): Promise<void>;
   /**
    * Deletes every blob but those that `needed` names and those that were held at any time since this began. `needed` is
    * called once, after it began: whoever releases a hold has made known before who needs the blobs.

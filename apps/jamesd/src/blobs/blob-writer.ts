@@ -3,7 +3,7 @@ import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import type { Content, Digest } from "@jamesd/model";
 import { damagedBlob } from "./blob-errors.ts";
 import type { BlobFile, BlobFiles, BlobForm } from "./blob-files.ts";
-import type { BlobHealth, PutHints } from "./blob-store.ts";
+import type { BlobHealth, DeviceForm, PutHints } from "./blob-store.ts";
 import {
   compress,
   compressWhole,
@@ -11,6 +11,7 @@ import {
   decompress,
   HEADER_BYTES,
   headerOf,
+  type Packing,
   writeHeader,
 } from "./compressed-file.ts";
 import type { Durability } from "./durability.ts";
@@ -41,6 +42,9 @@ interface Whole {
   readonly blob: Content;
   readonly form: BlobForm;
 }
+
+/** A file with a blob that is compressed. */
+export type PackedFile = BlobFile & { readonly form: Packing };
 
 /** What became of a content that was written, by what it is. */
 type Look = (name: Content) => Promise<BlobHealth>;
@@ -102,13 +106,18 @@ export class BlobWriter {
   }
 
   /** Writes a blob, of which there is this file, once more, as devices get it. @throws JamesError BLOB_DAMAGED; errors of the disk, and what `pace` rejects with */
-  async rewrite(digest: Digest, packed: BlobFile, pace: () => Promise<void>): Promise<void> {
+  async rewrite(
+    digest: Digest,
+    packed: PackedFile,
+    form: DeviceForm,
+    pace: () => Promise<void> = async () => undefined,
+  ): Promise<void> {
     await this.#beside(async (path, handle) => {
       const size = await contentSize(packed.path);
-      const content = paced(unpacked(digest, packed.path), pace);
-      const blob = await this.#fill(handle, { content, form: "brotli", hints: { size } });
+      const content = paced(unpacked(digest, packed), pace);
+      const blob = await this.#fill(handle, { content, form, hints: { size } });
       if (blob.digest !== digest) throw damagedBlob(digest);
-      await this.#moveInto(path, blob, "brotli", "sound");
+      await this.#moveInto(path, blob, form, "sound");
     });
   }
 
@@ -147,7 +156,7 @@ export class BlobWriter {
     const { files, durability, sound, hurried } = this.#parts;
     const { digest, size } = blob;
     await storing(`cannot store the blob ${digest}`, async () => {
-      if (form === "zstd") hurried(digest);
+      if (form === "hurried") hurried(digest);
       await rename(path, files.path(digest, form));
       // A damaged one of another form.
       if (health === "damaged") await files.keepOnly(digest, form);
@@ -155,15 +164,15 @@ export class BlobWriter {
     durability.note(files.folder(digest));
     // So that a large one need not be read once more before it is given out for the first time.
     const found = size > HEAD_BYTES ? await files.find(digest, [form]) : undefined;
-    if (found) sound.remember(digest, found.look);
+    if (found) sound.remember(found);
   }
 }
 
 /** @throws JamesError BLOB_DAMAGED, and errors of the disk */
-async function* unpacked(digest: Digest, path: string): AsyncGenerator<Uint8Array> {
+async function* unpacked(digest: Digest, { path, form }: PackedFile): AsyncGenerator<Uint8Array> {
   try {
     // Opened by who reads it: there may be nobody.
-    yield* decompress(await open(path, "r"), "zstd");
+    yield* decompress(await open(path, "r"), form);
   } catch (thrown) {
     throw (thrown as NodeJS.ErrnoException).syscall === undefined ? damagedBlob(digest) : thrown;
   }

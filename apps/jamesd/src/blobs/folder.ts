@@ -14,19 +14,14 @@ import type {
   ByteRange,
   Collected,
   CompressedBlob,
+  DeviceForm,
   FromBorrower,
   LoanTask,
   PutHints,
 } from "./blob-store.ts";
-import { BlobWriter, CANNOT_STORE, HEAD_BYTES } from "./blob-writer.ts";
-import {
-  contentSize,
-  decompress,
-  formFor,
-  HEADER_BYTES,
-  MIN_BYTES,
-  nameOfCompressed,
-} from "./compressed-file.ts";
+import { BlobWriter, CANNOT_STORE, HEAD_BYTES, type PackedFile } from "./blob-writer.ts";
+import { contentSize, decompress, formFor, MIN_BYTES, nameOfCompressed } from "./compressed-file.ts";
+import { DEVICE_FORMS, FROM, givenOut, isPacked } from "./device-forms.ts";
 import { Durability } from "./durability.ts";
 import { errnoOf, storageError, storing } from "./durable.ts";
 import { FileRange } from "./file-range.ts";
@@ -69,7 +64,7 @@ export function borrowFolderBlobStore(
   const durability = new Durability(BORROWED_FSYNCS, (error) =>
     tell({ kind: "failed", error: error.toBody() }),
   );
-  const sound = new Soundness((digest, look) => tell({ kind: "sound", digest, look }), BORROWED_REMEMBERED);
+  const sound = new Soundness((name, look) => tell({ kind: "sound", name, look }), BORROWED_REMEMBERED);
   return new FolderBlobStore(task, {
     durability,
     sound,
@@ -143,7 +138,7 @@ class FolderBlobStore implements BlobStore {
       { dir: this.#dir, temporary },
       {
         hold,
-        sound: (digest, look) => this.#sound.remember(digest, look),
+        sound: (file) => this.#sound.remember(file),
         hurried: (digest) => void this.#hurried.add(digest),
         fail: (error) => this.#durability.fail(error),
       },
@@ -177,16 +172,17 @@ class FolderBlobStore implements BlobStore {
     });
   }
 
-  async compressed(digest: Digest): Promise<CompressedBlob | undefined> {
-    return await this.#withSound(digest, async ({ path, size, form }) => {
-      if (form !== "brotli") return undefined;
-      return {
-        size: size - HEADER_BYTES,
-        open: async ({ start, end }: ByteRange = { start: 0, end: size }) => {
-          const file = await open(path, "r").catch((thrown: unknown) => unreadable(digest, thrown));
-          return new FileRange(file, { start: start + HEADER_BYTES, end: end + HEADER_BYTES });
-        },
-      };
+  async compressed(
+    digest: Digest,
+    forms: readonly DeviceForm[] = DEVICE_FORMS,
+  ): Promise<CompressedBlob | undefined> {
+    return await this.#withSound(digest, async (best) => {
+      if (best.form === "plain") return undefined;
+      for (const form of DEVICE_FORMS.filter((one) => forms.includes(one))) {
+        const file = form === best.form ? best : await this.#files.find(digest, [form]);
+        if (file && (await this.#isSound(digest, file))) return givenOut(digest, file, form);
+      }
+      return undefined;
     });
   }
 
@@ -197,28 +193,33 @@ class FolderBlobStore implements BlobStore {
   }
 
   async findHurried(): Promise<void> {
-    for await (const { digest, form } of this.#files.all()) if (form === "zstd") this.#hurried.add(digest);
+    for await (const { digest, form } of this.#files.all()) if (form === "hurried") this.#hurried.add(digest);
   }
 
-  async recompress(digest: Digest, pace: () => Promise<void> = async () => undefined): Promise<void> {
+  async recompress(digest: Digest, form: DeviceForm = "zstd", pace?: () => Promise<void>): Promise<void> {
     this.#durability.refuseAfterFailure();
-    const packed = await this.#files.find(digest, ["zstd"]);
-    if (packed)
-      await this.#recompress(digest, packed, pace).catch((thrown: unknown) => {
+    const packed = await this.#files.find(digest, FROM[form]);
+    if (packed && isPacked(packed))
+      await this.#recompress(digest, packed, form, pace).catch((thrown: unknown) => {
         // It was collected meanwhile.
         if (errnoOf(thrown) !== "ENOENT") throw thrown;
       });
-    this.#hurried.delete(digest);
+    if (form === "zstd") this.#hurried.delete(digest);
   }
 
-  async #recompress(digest: Digest, packed: BlobFile, pace: () => Promise<void>): Promise<void> {
-    const best = await this.#files.find(digest);
+  async #recompress(
+    digest: Digest,
+    packed: PackedFile,
+    form: DeviceForm,
+    pace?: () => Promise<void>,
+  ): Promise<void> {
     // After a crash in the middle of this there are both.
-    const isDone = best && best.form !== "zstd" && (await this.#isSound(digest, best));
-    if (!isDone) await this.#writer.rewrite(digest, packed, pace);
+    const there = await this.#files.find(digest, ["plain", form]);
+    const isDone = there && (await this.#isSound(digest, there));
+    if (!isDone) await this.#writer.rewrite(digest, packed, form, pace);
     this.#durability.note(this.#files.folder(digest));
     await this.#durability.flush();
-    await this.#files.keepOnly(digest, isDone ? best.form : "brotli");
+    if (form === "zstd") await this.#files.remove(digest, "hurried");
   }
 
   async collect(needed: () => Promise<ReadonlySet<Digest>>): Promise<Collected> {
@@ -226,12 +227,12 @@ class FolderBlobStore implements BlobStore {
       this.#holds.during(async () => {
         const keep = await needed();
         let [blobs, bytes, last] = [0, 0, ""];
-        for await (const { digest, path } of this.#files.all()) {
+        for await (const { digest, name, path } of this.#files.all()) {
           if (keep.has(digest) || this.#holds.isHeld(digest)) continue;
           bytes += this.#files.delete(path);
-          this.#sound.forget(digest);
+          this.#sound.forget(name);
           this.#hurried.delete(digest);
-          // After a crash it may lie there in two forms, one after the other.
+          // It may lie there in several forms, one after the other.
           blobs += digest === last ? 0 : 1;
           last = digest;
         }

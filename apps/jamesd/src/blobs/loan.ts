@@ -1,11 +1,12 @@
 import { rm } from "node:fs/promises";
 import { type Digest, JamesError } from "@jamesd/model";
+import type { BlobFile } from "./blob-files.ts";
 import type { BlobHold, BlobLoan, FromBorrower, LoanTask, ToBorrower } from "./blob-store.ts";
 
 /** What a lender does for the thread. */
 export interface Lender {
   readonly hold: BlobHold;
-  readonly sound: (digest: Digest, look: string) => void;
+  readonly sound: (file: Pick<BlobFile, "name" | "look">) => void;
   readonly hurried: (digest: Digest) => void;
   readonly fail: (error: JamesError) => void;
 }
@@ -25,7 +26,7 @@ export class FolderLoan implements BlobLoan {
       for (const digest of message.digests) await this.#lender.hold.add(digest);
       return { kind: "held" };
     }
-    if (message.kind === "sound") this.#lender.sound(message.digest, message.look);
+    if (message.kind === "sound") this.#lender.sound(message);
     else if (message.kind === "hurried") this.#lender.hurried(message.digest);
     else this.#lender.fail(JamesError.fromBody(message.error));
     return undefined;

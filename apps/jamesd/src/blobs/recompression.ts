@@ -1,6 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import { type Digest, Gate } from "@jamesd/model";
-import type { BlobStore } from "./blob-store.ts";
+import type { BlobStore, DeviceForm } from "./blob-store.ts";
 
 /** Those that somebody waits for are compressed so many at a time. */
 const WIDTH = 2;
@@ -14,23 +14,36 @@ export interface RecompressionOptions {
   readonly failed: (thrown: unknown) => void;
 }
 
+/** A blob that is to be compressed so. */
+interface Work {
+  readonly digest: Digest;
+  readonly form: DeviceForm;
+}
+
 /** A blob that is being compressed. */
-interface Job {
+interface Job extends Work {
   readonly done: Promise<void>;
   /** Somebody waits for it. */
   isUrgent: boolean;
 }
 
+function keyOf({ digest, form }: Work): string {
+  return `${digest} ${form}`;
+}
+
 /**
  * Compresses for devices what was put in a hurry, one after the other, while nothing is uploaded, and with half of a
- * processor at most; at once, and with all of one, what somebody asks for.
+ * processor at most; at once, and with all of one, what somebody asks for. For those that take brotli alone too, from
+ * when one of them has asked for any: many fleets have none.
  */
 export class Recompression {
   readonly #options: RecompressionOptions;
-  readonly #jobs = new Map<Digest, Job>();
+  readonly #jobs = new Map<string, Job>();
   readonly #gate = new Gate(WIDTH);
-  readonly #failed = new Set<Digest>();
+  readonly #failed = new Set<string>();
   readonly #stop = new AbortController();
+  /** What is to be compressed for devices that take brotli alone; undefined as long as none of them has asked. */
+  #brotli: Set<Digest> | undefined;
   #uploads = 0;
   #working: Promise<void> | undefined;
   #looking: Promise<void> | undefined;
@@ -43,7 +56,7 @@ export class Recompression {
 
   /** How many wait to be compressed. */
   get waiting(): number {
-    return this.#options.blobs.hurried.size;
+    return this.#options.blobs.hurried.size + (this.#brotli?.size ?? 0);
   }
 
   /** Goes on with what was put before this process began. */
@@ -67,15 +80,18 @@ export class Recompression {
     };
   }
 
-  /** True when a blob still waits. */
+  /** True when a blob that was put in a hurry still waits. */
   has(digest: Digest): boolean {
     return this.#options.blobs.hurried.has(digest);
   }
 
   /** Waits until a blob is compressed as devices get it, or cannot be, or not soon enough. */
-  async soon(digest: Digest): Promise<void> {
-    if (!this.has(digest) || this.#failed.has(digest) || this.#stop.signal.aborted) return;
-    const job = this.#jobs.get(digest) ?? this.#add(digest, (work) => this.#gate.run(work));
+  async soon(digest: Digest, form: DeviceForm = "zstd"): Promise<void> {
+    const work = { digest, form };
+    if (form === "brotli") this.#brotli ??= new Set();
+    else if (!this.has(digest)) return;
+    if (this.#failed.has(keyOf(work)) || this.#stop.signal.aborted) return;
+    const job = this.#jobs.get(keyOf(work)) ?? this.#add(work, (run) => this.#gate.run(run));
     job.isUrgent = true;
     this.#tell();
     const over = new AbortController();
@@ -100,55 +116,68 @@ export class Recompression {
 
   async #work(): Promise<void> {
     for (let next = this.#next(); next !== undefined; next = this.#next())
-      await this.#add(next, (work) => work()).done;
+      await this.#add(next, (begin) => begin()).done;
   }
 
   /** What is next to be compressed before anybody asks for it. */
-  #next(): Digest | undefined {
+  #next(): Work | undefined {
     if (this.#uploads > 0 || this.#stop.signal.aborted) return undefined;
-    for (const digest of this.#options.blobs.hurried)
-      if (!this.#failed.has(digest) && !this.#jobs.has(digest)) return digest;
+    for (const work of this.#waiting())
+      if (!this.#failed.has(keyOf(work)) && !this.#jobs.has(keyOf(work))) return work;
     return undefined;
   }
 
-  #add(digest: Digest, run: (work: () => Promise<void>) => Promise<void>): Job {
-    const work = (): Promise<void> => this.#options.blobs.recompress(digest, this.#pace(digest));
-    const done = run(work)
+  *#waiting(): Generator<Work> {
+    for (const digest of this.#options.blobs.hurried) yield { digest, form: "zstd" };
+    for (const digest of this.#brotli ?? []) yield { digest, form: "brotli" };
+  }
+
+  #add(work: Work, run: (begin: () => Promise<void>) => Promise<void>): Job {
+    const key = keyOf(work);
+    const done = run(() => this.#compress(work))
       .catch((thrown: unknown) => {
         if (this.#stop.signal.aborted) return;
-        this.#failed.add(digest);
+        this.#failed.add(key);
         this.#options.failed(thrown);
       })
       .finally(() => {
-        this.#jobs.delete(digest);
+        this.#jobs.delete(key);
         this.#tell();
       });
-    const job = { done, isUrgent: false };
-    this.#jobs.set(digest, job);
+    const job = { ...work, done, isUrgent: false };
+    this.#jobs.set(key, job);
     return job;
   }
 
+  async #compress(work: Work): Promise<void> {
+    const { digest, form } = work;
+    const isNew = this.has(digest);
+    await this.#options.blobs.recompress(digest, form, this.#pace(keyOf(work)));
+    if (form === "brotli") this.#brotli?.delete(digest);
+    else if (isNew) this.#brotli?.add(digest);
+  }
+
   /** Before each block: as long a pause as the one before took, and as long as others are to have the processors. */
-  #pace(digest: Digest): () => Promise<void> {
+  #pace(key: string): () => Promise<void> {
     let since = performance.now();
     return async () => {
-      await this.#pause(digest, performance.now() - since);
-      while (this.#isToWait(digest)) await this.#pause(digest);
+      await this.#pause(key, performance.now() - since);
+      while (this.#isToWait(key)) await this.#pause(key);
       this.#stop.signal.throwIfAborted();
       since = performance.now();
     };
   }
 
   /** Until there is something new, or so many milliseconds; not when somebody waits for this blob. */
-  async #pause(digest: Digest, ms?: number): Promise<void> {
-    if (this.#jobs.get(digest)?.isUrgent || this.#stop.signal.aborted) return;
+  async #pause(key: string, ms?: number): Promise<void> {
+    if (this.#jobs.get(key)?.isUrgent || this.#stop.signal.aborted) return;
     const { signal } = this.#news;
     if (ms !== undefined) return setTimeout(ms, undefined, { signal }).catch(() => undefined);
     await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
   }
 
-  #isToWait(digest: Digest): boolean {
-    if (this.#stop.signal.aborted || this.#jobs.get(digest)?.isUrgent) return false;
+  #isToWait(key: string): boolean {
+    if (this.#stop.signal.aborted || this.#jobs.get(key)?.isUrgent) return false;
     return this.#uploads > 0 || [...this.#jobs.values()].some(({ isUrgent }) => isUrgent);
   }
 

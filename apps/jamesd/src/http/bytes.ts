@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { Readable } from "node:stream";
 import { type BundledBlob, bundleSize, type Digest, JamesError } from "@jamesd/model";
-import type { BlobStore, ByteRange } from "../blobs/blob-store.ts";
+import type { BlobStore, ByteRange, CompressedBlob, DeviceForm } from "../blobs/blob-store.ts";
 import { readBundle } from "../blobs/read-bundle.ts";
 import type { Recompression } from "../blobs/recompression.ts";
 import type { PacketTexts } from "../packets/packet-texts.ts";
@@ -25,28 +25,28 @@ export interface BlobSource {
 }
 
 /**
- * A blob as a cacheable response. Who takes brotli waits for it: of one content there is one such form, with one ETag,
- * from the first time that it is given out, so that parts which were fetched at any time fit together.
+ * A blob as a cacheable response. Who takes zstd or brotli waits for it: of one content there is one such form of each,
+ * with one ETag, from the first time that it is given out, so that parts which were fetched at any time fit together.
  * @throws JamesError BLOB_UNKNOWN, BLOB_DAMAGED
  */
 export async function blobReply(
   digest: Digest,
-  { blobs, recompression }: BlobSource,
+  source: BlobSource,
   request: IncomingHttpHeaders,
 ): Promise<Reply> {
-  const names = acceptsBrotli(request) ? [digest, `${digest}-br`] : [digest];
+  const { blobs, recompression } = source;
+  const forms = acceptedForms(request);
+  const names = [digest, ...forms.map((form) => `${digest}-${CODINGS[form]}`)];
   const known = notModified(request, names, VARIES);
   if (known) return known;
   const small = await blobs.readSmall(digest, SMALL_BYTES);
   if (small) return rangeReply(digest, small.length, request, async (range) => partOf(small, range));
-  const takesBrotli = acceptsBrotli(request);
-  if (takesBrotli) await recompression.soon(digest);
-  const compressed = await blobs.compressed(digest);
-  if (compressed && takesBrotli)
-    return rangeReply(`${digest}-br`, compressed.size, request, compressed.open, BROTLI);
+  const compressed = await compressedIn(forms, digest, source);
+  if (compressed) return compressedReply(digest, compressed, request);
   const size = await blobs.size(digest);
   if (size === undefined) throw new JamesError("BLOB_UNKNOWN", `there is no blob ${digest}`);
-  const most = compressed || recompression.has(digest) ? MAX_SKIPPED_BYTES : Number.POSITIVE_INFINITY;
+  const isPacked = recompression.has(digest) || (await blobs.compressed(digest)) !== undefined;
+  const most = isPacked ? MAX_SKIPPED_BYTES : Number.POSITIVE_INFINITY;
   return rangeReply(digest, size, request, (range) => blobs.open(digest, range), VARIES, most);
 }
 
@@ -63,15 +63,46 @@ const MAX_SKIPPED_BYTES = 4 * 1024 * 1024;
 
 /** A large blob is given out compressed, as it is stored, to who understands that. */
 const VARIES = { vary: "accept-encoding" } as const;
-const BROTLI = { ...VARIES, "content-encoding": "br" } as const;
 
-/** True when the asker takes brotli (RFC 9110, section 12.5.3). */
-function acceptsBrotli({ "accept-encoding": header = "" }: IncomingHttpHeaders): boolean {
-  const br = String(header)
+/** The names of the forms as codings of contents. */
+const CODINGS = { zstd: "zstd", brotli: "br" } as const;
+
+/** The forms that the asker takes (RFC 9110, section 12.5.3). */
+function acceptedForms({ "accept-encoding": header = "" }: IncomingHttpHeaders): readonly DeviceForm[] {
+  const codings = String(header)
     .split(",")
-    .map((coding) => coding.trim().toLowerCase())
-    .find((coding) => /^br(\s*;|$)/.test(coding));
-  return br !== undefined && !/;\s*q=0(\.0*)?$/.test(br);
+    .map((coding) =>
+      coding
+        .trim()
+        .toLowerCase()
+        .split(/\s*;\s*/),
+    );
+  const takes = (name: string): boolean =>
+    codings.some(([coding, quality = ""]) => coding === name && !/^q=0(\.0*)?$/.test(quality));
+  return (["zstd", "brotli"] as const).filter((form) => takes(CODINGS[form]));
+}
+
+/** A blob in one of these forms; waits for what is not there yet. */
+async function compressedIn(
+  forms: readonly DeviceForm[],
+  digest: Digest,
+  { blobs, recompression }: BlobSource,
+): Promise<CompressedBlob | undefined> {
+  if (forms.length === 0) return undefined;
+  if (forms.includes("zstd")) await recompression.soon(digest);
+  const found = await blobs.compressed(digest, forms);
+  if (found || forms.includes("zstd")) return found;
+  await recompression.soon(digest, "brotli");
+  return await blobs.compressed(digest, forms);
+}
+
+function compressedReply(
+  digest: Digest,
+  { form, size, open }: CompressedBlob,
+  request: IncomingHttpHeaders,
+): Reply {
+  const coding = CODINGS[form];
+  return rangeReply(`${digest}-${coding}`, size, request, open, { ...VARIES, "content-encoding": coding });
 }
 
 /** The bundle of a packet as a cacheable response. */

@@ -76,4 +76,6 @@ export const MIGRATIONS: readonly string[] = [
     drift ->> '$.count'
   );
   `,
+  // Nothing of the database: from here on a blob may lie in \`blobs/AB/DIGEST.best.zst\`, where a server of before does not look.
+  "SELECT 1",
 ];

@@ -134,11 +134,11 @@ test("a damaged blob of a backup is mended also when the server has it in anothe
   const { earlier, data } = fixture;
   await backupData(data, earlier);
   const blobs = readdirSync(join(earlier, "blobs"), { recursive: true, encoding: "utf8" });
-  const compressed = blobs.find((name) => name.endsWith(".br"));
+  const compressed = blobs.find((name) => name.endsWith(".best.zst"));
   assert.ok(compressed);
   const path = join(earlier, "blobs", compressed);
   rmSync(path);
-  writeFileSync(path.replace(".br", ""), "as an earlier version stored it, and damaged");
+  writeFileSync(path.replace(".best.zst", ""), "as an earlier version stored it, and damaged");
   await backupData(data, earlier);
   assert.deepEqual(await soundPackets(earlier), NOW);
   assertTidy(earlier, NOW);

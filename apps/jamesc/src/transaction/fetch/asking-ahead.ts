@@ -1,6 +1,6 @@
 import { sizeOf } from "@jamesd/disk";
 import type { Digest } from "@jamesd/model";
-import { compressedPart } from "./download.ts";
+import { compressedBytes, type Held, NOTHING } from "./compressed-part.ts";
 import type { Wanted } from "./fetched.ts";
 import type { BlobContent, ContentSource } from "./remote.ts";
 
@@ -13,26 +13,26 @@ export function askingAhead(remote: ContentSource, contents: readonly Wanted[]):
   const nextOf = new Map(contents.map(({ digest }, index) => [digest, contents[index + 1]]));
   const asked = new Map<Digest, Promise<BlobContent>>();
 
-  const ask = async (digest: Digest, offset: number, signal: AbortSignal): Promise<BlobContent> => {
-    const { isCompressed, content } = await remote.compressedBlob(digest, offset, signal);
-    return { isCompressed, content: before(content, () => askNext(digest, signal)) };
+  const ask = async (digest: Digest, held: Held, signal: AbortSignal): Promise<BlobContent> => {
+    const { coding, content } = await remote.compressedBlob(digest, held, signal);
+    return { coding, content: before(content, () => askNext(digest, signal)) };
   };
   const askNext = (digest: Digest, signal: AbortSignal): void => {
     const next = nextOf.get(digest);
     // What was held of this one was spoiled, and it came once more.
     if (next && asked.has(next.digest)) return;
-    if (!next || sizeOf(next.part) > 0 || sizeOf(compressedPart(next)) > 0) return;
-    const answer = ask(next.digest, 0, signal);
+    if (!next || sizeOf(next.part) > 0 || compressedBytes(next) > 0) return;
+    const answer = ask(next.digest, NOTHING, signal);
     // Whoever wants it hears of that.
     answer.catch(() => undefined);
     asked.set(next.digest, answer);
   };
   return {
     blob: (digest, offset, signal) => remote.blob(digest, offset, signal),
-    compressedBlob(digest, offset, signal) {
+    compressedBlob(digest, held, signal) {
       const answer = asked.get(digest);
       asked.delete(digest);
-      return offset === 0 && answer ? answer : ask(digest, offset, signal);
+      return held.offset === 0 && answer ? answer : ask(digest, held, signal);
     },
   };
 }

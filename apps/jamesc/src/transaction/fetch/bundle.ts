@@ -1,11 +1,11 @@
-import { readdirSync, rmSync } from "node:fs";
-import { sizeOf } from "@jamesd/disk";
+import { readdirSync } from "node:fs";
 import { type BundledBlob, bundleOf, bundleSize, type Digest, JamesError, type Packet } from "@jamesd/model";
 import { monotonic } from "@jamesd/protocol/device";
 import { isCutOff } from "../cut-off.ts";
 import { fetchedFile, type Layout, PART } from "../disk/layout.ts";
+import { compressedBytes, compressedParts, removeCompressed } from "./compressed-part.ts";
 import { Cutter } from "./cutter.ts";
-import { compressedPart, fetchLarge } from "./download.ts";
+import { fetchLarge } from "./download.ts";
 import type { Wanted } from "./fetched.ts";
 import { type Fetching, type Remote, tryToSave } from "./remote.ts";
 import { isSmall } from "./write-blob.ts";
@@ -57,32 +57,33 @@ async function takeWholeBundle(
   const whole = await remote.wholeBundle(packet, waitMs, signal);
   if (!whole) return;
   const file = fetchedFile(layout, packet) + BUNDLE;
-  if (!isMost && sizeOf(compressedPart({ file })) === 0) return;
+  if (!isMost && compressedBytes({ file }) === 0) return;
   if (whole.size !== bundleSize(bundle))
     throw new JamesError("DIGEST_MISMATCH", `the whole bundle of packet ${packet} has another length`);
   const fetched = { ...whole, file, part: file + PART, isScript: false };
-  await goOn(compressedPart(fetched), signal, () =>
+  await goOn(fetched, signal, () =>
     fetchLarge(fetched, remote, signal, (content) => cutBundle(content, bundle, wanted, signal)),
   );
   log({ event: "bundle", packet: name, bytes: whole.size });
 }
 
 function hasBegun({ fetched }: Layout): boolean {
-  return readdirSync(fetched).some((name) => name.endsWith(compressedPart({ file: BUNDLE })));
+  const ends = compressedParts({ file: BUNDLE });
+  return readdirSync(fetched).some((name) => ends.some((end) => name.endsWith(end)));
 }
 
 /**
  * Goes on at once with a download that was cut, as long as each time brings more of it: the ranges would cost more. What
  * is there of one with which something else is wrong takes no room from them.
  */
-async function goOn(part: string, signal: AbortSignal, fetch: () => Promise<void>): Promise<void> {
-  for (let held = sizeOf(part); ; ) {
+async function goOn(wanted: Wanted, signal: AbortSignal, fetch: () => Promise<void>): Promise<void> {
+  for (let held = compressedBytes(wanted); ; ) {
     try {
       return await fetch();
     } catch (cause) {
       const isCut = isCutOff(cause);
-      if (!isCut && !signal.aborted) rmSync(part, { force: true });
-      const came = sizeOf(part);
+      if (!isCut && !signal.aborted) removeCompressed(wanted);
+      const came = compressedBytes(wanted);
       if (signal.aborted || !isCut || came <= held) throw cause;
       held = came;
     }

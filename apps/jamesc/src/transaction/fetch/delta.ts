@@ -14,8 +14,9 @@ import {
 import { monotonic } from "@jamesd/protocol/device";
 import { fetchedFile, PART } from "../disk/layout.ts";
 import { requireRoom } from "../disk/room.ts";
+import { compressedBytes } from "./compressed-part.ts";
 import { Cutter } from "./cutter.ts";
-import { compressedPart, fetchLarge } from "./download.ts";
+import { fetchLarge } from "./download.ts";
 import { bytesHere, type Wanted } from "./fetched.ts";
 import { installedBase } from "./installed-base.ts";
 import { type CameAsText, readPacketText } from "./packet-alike.ts";
@@ -101,7 +102,7 @@ async function fetchDelta(
   const file = fetchedFile(layout, delta.digest);
   if (!existsSync(file)) {
     const wanted = { ...delta, file, part: file + PART, isScript: false };
-    const held = sizeOf(wanted.part) + sizeOf(compressedPart(wanted));
+    const held = sizeOf(wanted.part) + compressedBytes(wanted);
     // Compressed and as it is.
     requireRoom(layout.fetched, 2 * delta.size - held, 2);
     watch?.(() => ({ bytes: bytesHere([wanted], layout), total: delta.size }));

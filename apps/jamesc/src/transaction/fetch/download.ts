@@ -1,9 +1,17 @@
 import { createReadStream } from "node:fs";
 import { open, rm } from "node:fs/promises";
-import { type BrotliDecompress, createBrotliDecompress } from "node:zlib";
+import type { Transform } from "node:stream";
+import { constants, createBrotliDecompress, createZstdDecompress } from "node:zlib";
 import { sizeOf } from "@jamesd/disk";
 import { JamesError } from "@jamesd/model";
-import { PART } from "../disk/layout.ts";
+import {
+  type Coding,
+  compressedPart,
+  type Held,
+  heldOf,
+  NOTHING,
+  removeCompressed,
+} from "./compressed-part.ts";
 import { isMismatch, type Wanted } from "./fetched.ts";
 import type { BlobContent, ContentSource } from "./remote.ts";
 import { SpentMemory } from "./spent-memory.ts";
@@ -12,13 +20,11 @@ import { gathered, PIECE_BYTES, receiveSmall, writeFully, writeLarge } from "./w
 /** What comes out of the decompressor at once: what glibc, as the launcher has it, does not get from the system anew each time. */
 const OUTPUT_BYTES = 120 * 1024;
 
+/** So much of what comes out a server may have it hold: twice what ours does. */
+const MOST_WINDOW_BITS = 23;
+
 /** Takes a content, from its first byte on. @throws JamesError DIGEST_MISMATCH when it is something else */
 export type Take = (content: AsyncIterable<Uint8Array>) => Promise<void>;
-
-/** What came of a content in compressed form. */
-export function compressedPart({ file }: Pick<Wanted, "file">): string {
-  return `${file}.br${PART}`;
-}
 
 /** Fetches a small content by a request of its own. @throws JamesError as `verify` does */
 export async function fetchSmall(wanted: Wanted, remote: ContentSource, signal: AbortSignal): Promise<void> {
@@ -35,20 +41,20 @@ export async function fetchLarge(
   signal: AbortSignal,
   take: Take = (content) => writeLarge(() => content, 0, wanted),
 ): Promise<void> {
-  const [compressed, plain] = [sizeOf(compressedPart(wanted)), sizeOf(wanted.part)];
-  const isPlain = compressed === 0 && plain > 0;
-  // Of the compressed form the length is not known: from its last byte on there is always something to ask for.
-  const held = isPlain ? Math.min(plain, wanted.size) : Math.max(0, compressed - 1);
-  const from = (start: number): Promise<void> =>
+  const compressed = heldOf(wanted);
+  const plain = sizeOf(wanted.part);
+  const isPlain = compressed.coding === undefined && plain > 0;
+  const held = isPlain ? { offset: Math.min(plain, wanted.size) } : compressed;
+  const from = (start: Held): Promise<void> =>
     isPlain
-      ? fetchPlain(wanted, start, remote, signal)
+      ? fetchPlain(wanted, start.offset, remote, signal)
       : fetchCompressed(wanted, start, remote, signal, take);
   try {
     await from(held);
   } catch (cause) {
     // A power cut may have spoiled what was held: only when all of it came now, the server is to blame.
-    if (held === 0 || !isMismatch(cause)) throw cause;
-    await from(0);
+    if (held.offset === 0 || !isMismatch(cause)) throw cause;
+    await from(NOTHING);
   }
 }
 
@@ -62,47 +68,48 @@ async function fetchPlain(
   await writeLarge(() => (isWhole ? [] : remote.blob(wanted.digest, start, signal)), start, wanted);
 }
 
-/** Fetches a content in the form in which the server has it, from byte `start` of the compressed form on. @throws JamesError as `verify` does */
+/** Fetches a content in the form in which the server has it, from behind what is held of that. @throws JamesError as `verify` does */
 async function fetchCompressed(
   wanted: Wanted,
-  start: number,
+  held: Held,
   remote: ContentSource,
   signal: AbortSignal,
   take: Take,
 ): Promise<void> {
-  const part = compressedPart(wanted);
-  const ask = (): Promise<BlobContent> => remote.compressedBlob(wanted.digest, start, signal);
+  const start = held.offset;
+  const ask = (): Promise<BlobContent> => remote.compressedBlob(wanted.digest, held, signal);
   // Behind what is held it is asked for when that is used up: a server does not wait for a slow device.
   const opened = start > 0 ? undefined : await ask();
-  if (opened?.isCompressed === false) {
-    await rm(part, { force: true });
-    return await take(opened.content);
-  }
+  const coding = opened ? opened.coding : held.coding;
+  // In another form there may be something from before.
+  if (opened) removeCompressed(wanted);
+  if (coding === undefined) return await take(await contentOf(opened ?? (await ask()), undefined));
   let isWhole = false;
   const rest = async (): Promise<AsyncIterable<Uint8Array>> =>
-    bounded(await compressedOnly(opened ?? (await ask())), start, wanted);
-  const whole = kept(rest, part, start, () => {
+    bounded(await contentOf(opened ?? (await ask()), coding), start, wanted);
+  const whole = kept(rest, compressedPart(wanted, coding), start, () => {
     isWhole = true;
   });
   try {
-    await take(decompressed(whole, wanted));
+    await take(decompressed(whole, wanted, coding));
   } catch (cause) {
     if (cause instanceof OtherForm) {
-      await rm(part, { force: true });
-      return await fetchCompressed(wanted, 0, remote, signal, take);
+      removeCompressed(wanted);
+      return await fetchCompressed(wanted, NOTHING, remote, signal, take);
     }
     // What could be decompressed of it is of no use: it cannot be gone on with.
     await rm(wanted.part, { force: true });
-    if (isWhole || isMismatch(cause)) await rm(part, { force: true });
+    if (isWhole || isMismatch(cause)) removeCompressed(wanted);
     throw cause;
   }
-  await rm(part, { force: true });
+  removeCompressed(wanted);
 }
 
 /**
- * Brotli has blocks without content (RFC 7932, section 9.2), of which a server could send as many as fill the disk. An
- * honest one may send a little more than the content: it judges by the beginning whether compressing pays. What does not
- * compress stays as it is, with 4 bytes for every 16 KiB at most; four times that is let through.
+ * Brotli has blocks without content (RFC 7932, section 9.2), and zstd frames without (RFC 8878, section 3.1.2), of which a
+ * server could send as many as fill the disk. An honest one may send a little more than the content: it judges by the
+ * beginning whether compressing pays. What does not compress stays as it is, with 4 bytes for every 16 KiB at most; four
+ * times that is let through.
  */
 async function* bounded(
   content: AsyncIterable<Uint8Array>,
@@ -124,8 +131,11 @@ async function* bounded(
 /** The server has the content in another form than that of which something is held. */
 class OtherForm extends Error {}
 
-async function compressedOnly({ isCompressed, content }: BlobContent): Promise<AsyncIterable<Uint8Array>> {
-  if (isCompressed) return content;
+async function contentOf(
+  { coding, content }: BlobContent,
+  wanted: Coding | undefined,
+): Promise<AsyncIterable<Uint8Array>> {
+  if (coding === wanted) return content;
   // Begun and left, or its connection would stay open.
   for await (const _ of content) break;
   throw new OtherForm();
@@ -162,9 +172,10 @@ async function* kept(
 async function* decompressed(
   content: AsyncIterable<Uint8Array>,
   { digest }: Wanted,
+  coding: Coding,
 ): AsyncGenerator<Uint8Array> {
   let failure: { readonly cause: unknown } | undefined;
-  const decompressor = createBrotliDecompress({ chunkSize: OUTPUT_BYTES });
+  const decompressor = decompressorOf(coding);
   feed(decompressor, content).catch((cause: unknown) => {
     failure = { cause };
     decompressor.destroy();
@@ -189,8 +200,14 @@ async function* decompressed(
   }
 }
 
+function decompressorOf(coding: Coding): Transform {
+  if (coding === "br") return createBrotliDecompress({ chunkSize: OUTPUT_BYTES });
+  const params = { [constants.ZSTD_d_windowLogMax]: MOST_WINDOW_BITS };
+  return createZstdDecompress({ chunkSize: OUTPUT_BYTES, params });
+}
+
 /** Gives it a content, as fast as it takes that; what comes next is gathered meanwhile. Ends when it is closed, too. */
-async function feed(decompressor: BrotliDecompress, content: AsyncIterable<Uint8Array>): Promise<void> {
+async function feed(decompressor: Transform, content: AsyncIterable<Uint8Array>): Promise<void> {
   // What waits in it for a reader that has gone is taken by nobody, and nothing is said of that.
   let release: () => void = () => undefined;
   decompressor.once("close", () => release());

@@ -5,11 +5,13 @@ import type { Layout } from "../disk/layout.ts";
 import type { RootFs } from "../disk/root-fs.ts";
 import type { TransactionEvent } from "../event.ts";
 import type { Came } from "../onlooker.ts";
+import type { Coding, Held } from "./compressed-part.ts";
 import type { PacketStore } from "./packet-store.ts";
 
 /** A content on its way. */
 export interface BlobContent {
-  readonly isCompressed: boolean;
+  /** How it is compressed, if it is. */
+  readonly coding: Coding | undefined;
   readonly content: AsyncIterable<Uint8Array>;
 }
 
@@ -23,10 +25,10 @@ export interface Remote {
   /** The content of a blob from byte `offset` on. */
   blob(digest: Digest, offset: number, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
   /**
-   * The content of a blob as the server stores it: compressed (brotli, RFC 7932), and then from byte `offset` of that
-   * form on; or otherwise the whole content as it is.
+   * The content of a blob as the server stores it: compressed, and then, when that is the form of which something is held,
+   * from behind that on; or otherwise the whole, in another form or as it is.
    */
-  compressedBlob(digest: Digest, offset: number, signal: AbortSignal): Promise<BlobContent>;
+  compressedBlob(digest: Digest, held: Held, signal: AbortSignal): Promise<BlobContent>;
   /** The whole bundle of a packet, which is a blob; undefined when there is none after `waitMs`. */
   wholeBundle(packet: Digest, waitMs: number, signal: AbortSignal): Promise<Content | undefined>;
   /** The contents of these neighbours in a packet's bundle, one after the other. More may follow them. */

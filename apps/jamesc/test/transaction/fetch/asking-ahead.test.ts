@@ -6,7 +6,7 @@ import { buffer } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
 import { type Digest, sha256 } from "@jamesd/model";
 import { askingAhead } from "../../../src/transaction/fetch/asking-ahead.ts";
-import { compressedPart } from "../../../src/transaction/fetch/download.ts";
+import { compressedPart, NOTHING } from "../../../src/transaction/fetch/compressed-part.ts";
 import type { Wanted } from "../../../src/transaction/fetch/fetched.ts";
 import type { ContentSource } from "../../../src/transaction/fetch/remote.ts";
 
@@ -25,16 +25,16 @@ function scene(t: TestContext, failing?: string) {
   const asked: [text: string | undefined, offset: number][] = [];
   const server: ContentSource = {
     blob: async () => assert.fail("the compressed one is asked for"),
-    async compressedBlob(digest, offset) {
+    async compressedBlob(digest, { offset }) {
       const text = texts.get(digest) ?? "";
       asked.push([text, offset]);
       if (text === failing) throw new Error(`no ${text}`);
-      return { isCompressed: true, content: inTwo(text.slice(offset)) };
+      return { coding: "br", content: inTwo(text.slice(offset)) };
     },
   };
   const source = askingAhead(server, wanted);
   const read = async (number: number, offset = 0): Promise<string> => {
-    const { content } = await source.compressedBlob(wanted[number]?.digest as Digest, offset, NEVER);
+    const { content } = await source.compressedBlob(wanted[number]?.digest as Digest, { offset }, NEVER);
     return String(await buffer(content));
   };
   return { wanted, asked, source, read };
@@ -47,7 +47,7 @@ async function* inTwo(text: string): AsyncGenerator<Buffer> {
 
 test("the next content is asked for when the last byte of one is here, not before, and once", async (t) => {
   const { wanted, asked, source, read } = scene(t);
-  const { content } = await source.compressedBlob(wanted[0]?.digest as Digest, 0, NEVER);
+  const { content } = await source.compressedBlob(wanted[0]?.digest as Digest, NOTHING, NEVER);
   const pieces = content[Symbol.asyncIterator]();
   await pieces.next();
   await pieces.next();
@@ -67,7 +67,7 @@ test("the next content is asked for when the last byte of one is here, not befor
 
 test("a content of which something is held is asked for from there on, and not before", async (t) => {
   const { wanted, asked, read } = scene(t);
-  writeFileSync(compressedPart(wanted[1] as Wanted), "the s");
+  writeFileSync(compressedPart(wanted[1] as Wanted, "br"), "the s");
   writeFileSync(wanted[2]?.part ?? "", "the");
   assert.equal(await read(0), "the first");
   assert.equal(await read(1, 4), "second");

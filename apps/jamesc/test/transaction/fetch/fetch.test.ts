@@ -8,10 +8,11 @@ import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { brotliCompressSync, constants } from "node:zlib";
+import { brotliCompressSync, constants, zstdCompressSync } from "node:zlib";
 import { type Digest, JamesError, makePacket, type Packet, sha256 } from "@jamesd/model";
 import { readTree } from "@jamesd/testkit";
 import { fetchedFile, type Layout, makeLayout } from "../../../src/transaction/disk/layout.ts";
+import { compressedPart, type Held, NOTHING } from "../../../src/transaction/fetch/compressed-part.ts";
 import { fetchLarge } from "../../../src/transaction/fetch/download.ts";
 import { fetchBlobs } from "../../../src/transaction/fetch/fetch.ts";
 import { bytesFetched, distrustFetched, wantedBlobs } from "../../../src/transaction/fetch/fetched.ts";
@@ -27,7 +28,18 @@ const LARGE = "a large content\n".repeat(100_000);
 const KINDS = { small: SMALL, large: LARGE } as const;
 
 const QUALITY = { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } };
-const compressed = (content: string | Buffer): Buffer => brotliCompressSync(content, QUALITY);
+const COMPRESSED = {
+  br: (content: string | Buffer): Buffer => brotliCompressSync(content, QUALITY),
+  zstd: (content: string | Buffer): Buffer => zstdCompressSync(content),
+} as const;
+
+/** What begins a compressed content, and what can follow for ever and says nothing. */
+const SILENT = {
+  // The window, and blocks of 65,536 bytes that are to be skipped.
+  br: [[0xcc, 0xff, 0x7f], Buffer.concat([Buffer.alloc(65_536, 7), Buffer.from([0xe6, 0xff, 0x3f])])],
+  // The window, and blocks of no bytes.
+  zstd: [[0x28, 0xb5, 0x2f, 0xfd, 0, 0x50], Buffer.alloc(3 * 20_000)],
+} as const;
 
 /** A server that gives what it is told, in chunks of a network's size, and then an end or a failure. */
 class Giver extends Shelf {
@@ -343,227 +355,255 @@ test("what is held is hashed before the rest is asked for: a server does not wai
   assert.deepEqual(fetching.giver.asked, [[fetching.digest, 500_000]]);
 });
 
-describe("a large content that the server has compressed", () => {
-  /** A server that has everything compressed. */
-  class Compressor extends Giver {
-    readonly offsets: number[] = [];
+for (const coding of ["zstd", "br"] as const)
+  describe(`a large content that the server has compressed as ${coding}`, () => {
+    const compressed = COMPRESSED[coding];
+    const partEnd = compressedPart({ file: "" }, coding);
+    /** A server that has everything compressed. */
+    class Compressor extends Giver {
+      readonly offsets: number[] = [];
 
-    override async compressedBlob(digest: Digest, offset: number): Promise<BlobContent> {
-      this.offsets.push(offset);
-      const stored = compressed(this.blobs.get(digest) as Buffer);
-      const { bytes, failure } = this.give(stored.subarray(offset));
-      const content = (async function* () {
-        for (let at = 0; at < bytes.length; at += 1000) yield bytes.subarray(at, at + 1000);
-        if (failure) throw failure;
-      })();
-      return { isCompressed: true, content };
-    }
-  }
-
-  const TEXT = Array.from({ length: 20_000 }, (_, n) => `${sha256(`${n}`)}\n`).join("");
-  const stored = compressed(TEXT).length;
-  const cut = new JamesError("SERVER_UNREACHABLE", "cut");
-  const open = (): Case & { giver: Compressor } =>
-    new Case(TEXT, new Compressor()) as Case & { giver: Compressor };
-
-  test("comes compressed", async () => {
-    using fetching = open();
-    await fetching.fetch();
-    assert.equal(fetching.content, TEXT);
-    fetching.holds("");
-    assert.deepEqual([fetching.giver.offsets, fetching.giver.asked], [[0], []]);
-  });
-
-  test("goes on in compressed form where it was cut, after a new start too, and when only its end was missed", async () => {
-    using fetching = open();
-    const held: number[] = [];
-    for (const upTo of [100_001, 100_000, stored]) {
-      fetching.giver.give = (bytes) => ({ bytes: bytes.subarray(0, upTo), failure: cut });
-      await assert.rejects(fetching.fetch(), cut);
-      fetching.holds(".br.part");
-      held.push(bytesFetched(fetching.layout));
-      distrustFetched(fetching.layout);
-    }
-    fetching.giver.give = (bytes) => ({ bytes });
-    await fetching.fetch();
-    assert.equal(fetching.content, TEXT);
-    fetching.holds("");
-    assert.deepEqual(fetching.giver.offsets, [0, 100_000, 199_999, stored - 1]);
-    assert.deepEqual(held, [100_001, 200_000, stored]);
-  });
-
-  test("is read as far as it is held before the rest is asked for", async () => {
-    class Impatient extends Compressor {
-      override async compressedBlob(digest: Digest, offset: number): Promise<BlobContent> {
-        if (offset > 0)
-          writeFileSync(`${fetchedFile(fetching.layout, digest)}.br.part`, Buffer.alloc(offset));
-        return super.compressedBlob(digest, offset);
+      override async compressedBlob(digest: Digest, { offset }: Held): Promise<BlobContent> {
+        this.offsets.push(offset);
+        const stored = compressed(this.blobs.get(digest) as Buffer);
+        const { bytes, failure } = this.give(stored.subarray(offset));
+        const content = (async function* () {
+          for (let at = 0; at < bytes.length; at += 1000) yield bytes.subarray(at, at + 1000);
+          if (failure) throw failure;
+        })();
+        return { coding, content };
       }
     }
-    using fetching = new Case(TEXT, new Impatient()) as Case & { giver: Impatient };
-    writeFileSync(
-      `${fetchedFile(fetching.layout, fetching.digest)}.br.part`,
-      compressed(TEXT).subarray(0, 100_001),
-    );
-    await fetching.fetch();
-    assert.deepEqual(fetching.giver.offsets, [100_000]);
-  });
 
-  test("comes whole when the server has it in another form than that of which something is held", async () => {
-    using fetching = open();
-    const part = `${fetchedFile(fetching.layout, fetching.digest)}.br.part`;
-    writeFileSync(part, compressed(TEXT).subarray(0, 100_001));
-    let closed = 0;
-    fetching.giver.compressedBlob = async (digest, offset) => {
-      fetching.giver.offsets.push(offset);
-      const content = fetching.giver.blobs.get(digest) as Buffer;
-      return {
-        isCompressed: false,
-        content: (async function* () {
-          try {
-            for (let at = 0; at < content.length; at += 1000) yield content.subarray(at, at + 1000);
-          } finally {
-            closed += 1;
-          }
-        })(),
-      };
-    };
-    await fetching.fetch();
-    assert.equal(fetching.content, TEXT);
-    fetching.holds("");
-    assert.deepEqual(fetching.giver.offsets, [100_000, 0]);
-    assert.equal(closed, 2, "no answer is left open");
-  });
+    const TEXT = Array.from({ length: 20_000 }, (_, n) => `${sha256(`${n}`)}\n`).join("");
+    const stored = compressed(TEXT).length;
+    const cut = new JamesError("SERVER_UNREACHABLE", "cut");
+    const open = (): Case & { giver: Compressor } =>
+      new Case(TEXT, new Compressor()) as Case & { giver: Compressor };
 
-  test("comes anew when what was held of it is spoiled", async () => {
-    using fetching = open();
-    const part = `${fetchedFile(fetching.layout, fetching.digest)}.br.part`;
-    for (const spoiled of [Buffer.alloc(5000, 255), compressed(TEXT.slice(1))]) {
-      writeFileSync(part, spoiled);
+    test("comes compressed", async () => {
+      using fetching = open();
       await fetching.fetch();
       assert.equal(fetching.content, TEXT);
       fetching.holds("");
-      assert.deepEqual(fetching.giver.offsets.splice(0), [spoiled.length - 1, 0]);
-      rmSync(fetchedFile(fetching.layout, fetching.digest));
-    }
-  });
+      assert.deepEqual([fetching.giver.offsets, fetching.giver.asked], [[0], []]);
+    });
 
-  test("is refused when it is another one, is cut short, or is too long, and nothing is kept", async () => {
-    using fetching = open();
-    const wrongs = [
-      compressed(TEXT.slice(1)),
-      compressed(`${TEXT}x`),
-      Buffer.alloc(99),
-      compressed(TEXT).subarray(0, 9),
-    ];
-    for (const wrong of wrongs) {
-      fetching.giver.give = () => ({ bytes: wrong });
-      await assert.rejects(fetching.fetch(), (thrown: JamesError) =>
-        /DIGEST_MISMATCH|UNREACHABLE/.test(thrown.code),
-      );
-      fetching.holds();
-    }
-  });
-
-  const LONG = Buffer.concat([Buffer.from(TEXT), randomBytes(8_000_000)]);
-  const leave = new Error("left");
-  for (const [what, bytes, take, refused] of [
-    ["is taken with what follows its end", Buffer.concat([compressed(TEXT), Buffer.alloc(8_000_000)])],
-    ["is refused when it is too long by much", compressed(LONG), undefined, { code: "DIGEST_MISMATCH" }],
-    [
-      "that is left when much of it waits is not read on",
-      compressed(LONG),
-      async (content: AsyncIterable<Uint8Array>) => {
-        for await (const _ of content) {
-          await sleep(100);
-          throw leave;
-        }
-      },
-      leave,
-    ],
-  ] as const)
-    test(`${what}, and no answer is left open`, { timeout: 120_000 }, async () => {
+    test("goes on in compressed form where it was cut, after a new start too, and when only its end was missed", async () => {
       using fetching = open();
-      const [wanted] = wantedBlobs([fetching.packet], new Map(), fetching.layout);
-      assert.ok(wanted);
-      const ended = Promise.withResolvers<void>();
+      const held: number[] = [];
+      for (const upTo of [100_001, 100_000, stored]) {
+        fetching.giver.give = (bytes) => ({ bytes: bytes.subarray(0, upTo), failure: cut });
+        await assert.rejects(fetching.fetch(), cut);
+        fetching.holds(partEnd);
+        held.push(bytesFetched(fetching.layout));
+        distrustFetched(fetching.layout);
+      }
+      fetching.giver.give = (bytes) => ({ bytes });
+      await fetching.fetch();
+      assert.equal(fetching.content, TEXT);
+      fetching.holds("");
+      assert.deepEqual(fetching.giver.offsets, [0, 100_000, 199_999, stored - 1]);
+      assert.deepEqual(held, [100_001, 200_000, stored]);
+    });
+
+    test("is read as far as it is held before the rest is asked for", async () => {
+      class Impatient extends Compressor {
+        override async compressedBlob(digest: Digest, { offset, ...held }: Held): Promise<BlobContent> {
+          if (offset > 0)
+            writeFileSync(`${fetchedFile(fetching.layout, digest)}${partEnd}`, Buffer.alloc(offset));
+          return super.compressedBlob(digest, { offset, ...held });
+        }
+      }
+      using fetching = new Case(TEXT, new Impatient()) as Case & { giver: Impatient };
+      writeFileSync(
+        `${fetchedFile(fetching.layout, fetching.digest)}${partEnd}`,
+        compressed(TEXT).subarray(0, 100_001),
+      );
+      await fetching.fetch();
+      assert.deepEqual(fetching.giver.offsets, [100_000]);
+    });
+
+    test("comes whole when the server has it in another form than that of which something is held", async () => {
+      using fetching = open();
+      const part = `${fetchedFile(fetching.layout, fetching.digest)}${partEnd}`;
+      writeFileSync(part, compressed(TEXT).subarray(0, 100_001));
+      let closed = 0;
+      fetching.giver.compressedBlob = async (digest, { offset }) => {
+        fetching.giver.offsets.push(offset);
+        const content = fetching.giver.blobs.get(digest) as Buffer;
+        return {
+          coding: undefined,
+          content: (async function* () {
+            try {
+              for (let at = 0; at < content.length; at += 1000) yield content.subarray(at, at + 1000);
+            } finally {
+              closed += 1;
+            }
+          })(),
+        };
+      };
+      await fetching.fetch();
+      assert.equal(fetching.content, TEXT);
+      fetching.holds("");
+      assert.deepEqual(fetching.giver.offsets, [100_000, 0]);
+      assert.equal(closed, 2, "no answer is left open");
+    });
+
+    test("comes anew when what was held of it is spoiled", async () => {
+      using fetching = open();
+      const part = `${fetchedFile(fetching.layout, fetching.digest)}${partEnd}`;
+      for (const spoiled of [Buffer.alloc(5000, 255), compressed(TEXT.slice(1))]) {
+        writeFileSync(part, spoiled);
+        await fetching.fetch();
+        assert.equal(fetching.content, TEXT);
+        fetching.holds("");
+        assert.deepEqual(fetching.giver.offsets.splice(0), [spoiled.length - 1, 0]);
+        rmSync(fetchedFile(fetching.layout, fetching.digest));
+      }
+    });
+
+    test("is refused when it is another one, is cut short, or is too long, and nothing is kept", async () => {
+      using fetching = open();
+      const wrongs = [
+        compressed(TEXT.slice(1)),
+        compressed(`${TEXT}x`),
+        Buffer.alloc(99),
+        compressed(TEXT).subarray(0, 9),
+      ];
+      for (const wrong of wrongs) {
+        fetching.giver.give = () => ({ bytes: wrong });
+        await assert.rejects(fetching.fetch(), (thrown: JamesError) =>
+          /DIGEST_MISMATCH|UNREACHABLE/.test(thrown.code),
+        );
+        fetching.holds();
+      }
+    });
+
+    const LONG = Buffer.concat([Buffer.from(TEXT), randomBytes(8_000_000)]);
+    const leave = new Error("left");
+    for (const [what, bytes, take, refused] of [
+      ["is taken with what follows its end", Buffer.concat([compressed(TEXT), Buffer.alloc(8_000_000)])],
+      ["is refused when it is too long by much", compressed(LONG), undefined, { code: "DIGEST_MISMATCH" }],
+      [
+        "that is left when much of it waits is not read on",
+        compressed(LONG),
+        async (content: AsyncIterable<Uint8Array>) => {
+          for await (const _ of content) {
+            await sleep(100);
+            throw leave;
+          }
+        },
+        leave,
+      ],
+    ] as const)
+      test(`${what}, and no answer is left open`, { timeout: 120_000 }, async () => {
+        using fetching = open();
+        const [wanted] = wantedBlobs([fetching.packet], new Map(), fetching.layout);
+        assert.ok(wanted);
+        const ended = Promise.withResolvers<void>();
+        let read = 0;
+        fetching.giver.compressedBlob = async () => ({
+          coding,
+          content: (async function* () {
+            try {
+              for (; read < bytes.length; read += 16_384) yield bytes.subarray(read, read + 16_384);
+            } finally {
+              ended.resolve();
+            }
+          })(),
+        });
+        const fetched = fetchLarge(
+          { ...wanted, size: take ? bytes.length : TEXT.length },
+          fetching.giver,
+          NEVER,
+          take,
+        );
+        if (refused) await assert.rejects(fetched, refused);
+        else await fetched;
+        await ended.promise;
+        assert.ok(read < bytes.length, "it is read to its end");
+      });
+
+    test("is taken when it became longer", async () => {
+      using fetching = open();
+      const noise = Buffer.from(Array.from({ length: 40_000 }, (_, n) => sha256(`${n}`)).join(""), "hex");
+      assert.ok(compressed(noise).length > noise.length);
+      const content = { size: noise.length, digest: sha256(noise) };
+      const manifest = fetching.packet.manifest.map((entry) =>
+        entry.type === "file" ? { ...entry, ...content } : entry,
+      );
+      fetching.giver.blobs.set(content.digest, noise);
+      const packet = makePacket({ ...fetching.packet, manifest });
+      await fetchBlobs([packet], fetching.parts, new Map());
+      assert.deepEqual(readFileSync(fetchedFile(fetching.layout, content.digest)), noise);
+    });
+
+    test("that says nothing for ever is not read on, and nothing of it is kept", async () => {
+      using fetching = open();
       let read = 0;
+      const [head, silence] = SILENT[coding];
       fetching.giver.compressedBlob = async () => ({
-        isCompressed: true,
+        coding,
         content: (async function* () {
-          try {
-            for (; read < bytes.length; read += 16_384) yield bytes.subarray(read, read + 16_384);
-          } finally {
-            ended.resolve();
+          yield Buffer.from(head);
+          for (;;) {
+            read += silence.length;
+            assert.ok(read < 4 * TEXT.length, "it is read for ever");
+            yield silence;
           }
         })(),
       });
-      const fetched = fetchLarge(
-        { ...wanted, size: take ? bytes.length : TEXT.length },
-        fetching.giver,
-        NEVER,
-        take,
-      );
-      if (refused) await assert.rejects(fetched, refused);
-      else await fetched;
-      await ended.promise;
-      assert.ok(read < bytes.length, "it is read to its end");
+      const isMismatch = (thrown: JamesError): boolean => thrown.code === "DIGEST_MISMATCH";
+      await assert.rejects(fetching.fetch(), isMismatch);
+      fetching.holds();
+      // Nor when it is what was held already.
+      const part = `${fetchedFile(fetching.layout, fetching.digest)}${partEnd}`;
+      read = 0;
+      writeFileSync(part, compressed(TEXT).subarray(0, 5000));
+      await assert.rejects(fetching.fetch(), isMismatch);
+      fetching.holds();
     });
 
-  test("is taken when it became longer", async () => {
-    using fetching = open();
-    const noise = Buffer.from(Array.from({ length: 40_000 }, (_, n) => sha256(`${n}`)).join(""), "hex");
-    assert.ok(compressed(noise).length > noise.length);
-    const content = { size: noise.length, digest: sha256(noise) };
-    const manifest = fetching.packet.manifest.map((entry) =>
-      entry.type === "file" ? { ...entry, ...content } : entry,
-    );
-    fetching.giver.blobs.set(content.digest, noise);
-    const packet = makePacket({ ...fetching.packet, manifest });
-    await fetchBlobs([packet], fetching.parts, new Map());
-    assert.deepEqual(readFileSync(fetchedFile(fetching.layout, content.digest)), noise);
+    test("is taken as it is from a server that does not have it compressed any more", async () => {
+      using fetching = open();
+      fetching.giver.give = (bytes) => ({ bytes: bytes.subarray(0, 50_000), failure: cut });
+      await assert.rejects(fetching.fetch(), cut);
+      fetching.giver.give = (bytes) => ({ bytes });
+      fetching.giver.compressedBlob = async (digest) => ({
+        coding: undefined,
+        content: await fetching.giver.blob(digest, 0),
+      });
+      await fetching.fetch();
+      assert.equal(fetching.content, TEXT);
+      fetching.holds("");
+    });
   });
 
-  test("that says nothing for ever is not read on, and nothing of it is kept", async () => {
-    using fetching = open();
-    let read = 0;
-    const skipped = Buffer.alloc(65_536, 7);
-    fetching.giver.compressedBlob = async () => ({
-      isCompressed: true,
-      content: (async function* () {
-        // The window, and then blocks of 65,536 bytes that are to be skipped.
-        for (let head = [0xcc, 0xff, 0x7f]; ; head = [0xe6, 0xff, 0x3f])
-          for (const chunk of [Buffer.from(head), skipped]) {
-            read += chunk.length;
-            assert.ok(read < 4 * TEXT.length, "it is read for ever");
-            yield chunk;
-          }
-      })(),
-    });
-    const isMismatch = (thrown: JamesError): boolean => thrown.code === "DIGEST_MISMATCH";
-    await assert.rejects(fetching.fetch(), isMismatch);
-    fetching.holds();
-    // Nor when it is what was held already.
-    const part = `${fetchedFile(fetching.layout, fetching.digest)}.br.part`;
-    read = 0;
-    writeFileSync(part, compressed(TEXT).subarray(0, 5000));
-    await assert.rejects(fetching.fetch(), isMismatch);
-    fetching.holds();
-  });
-
-  test("is taken as it is from a server that does not have it compressed any more", async () => {
-    using fetching = open();
-    fetching.giver.give = (bytes) => ({ bytes: bytes.subarray(0, 50_000), failure: cut });
-    await assert.rejects(fetching.fetch(), cut);
-    fetching.giver.give = (bytes) => ({ bytes });
-    fetching.giver.compressedBlob = async (digest) => ({
-      isCompressed: false,
-      content: await fetching.giver.blob(digest, 0),
-    });
+test("a large content that comes in another coding than it began in comes whole, and nothing of the other stays", async () => {
+  const text = Array.from({ length: 20_000 }, (_, n) => `${sha256(`${n}`)}\n`).join("");
+  for (const [held, coding] of [
+    ["br", "zstd"],
+    ["zstd", "br"],
+  ] as const) {
+    using fetching = new Case(text);
+    const asked: Held[] = [];
+    fetching.giver.compressedBlob = async (_, wanted) => {
+      asked.push(wanted);
+      return {
+        coding,
+        content: (async function* () {
+          yield COMPRESSED[coding](text);
+        })(),
+      };
+    };
+    const file = fetchedFile(fetching.layout, fetching.digest);
+    writeFileSync(compressedPart({ file }, held), COMPRESSED[held](text).subarray(0, 1001));
     await fetching.fetch();
-    assert.equal(fetching.content, TEXT);
+    assert.equal(fetching.content, text);
     fetching.holds("");
-  });
+    assert.deepEqual(asked, [{ offset: 1000, coding: held }, NOTHING]);
+  }
 });
 
 test("the part of a large content that a power cut spoiled is thrown away once the whole shows it", async () => {

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { type Digest, type Packet, sha256 } from "@jamesd/model";
 import { fetchedFile, type Layout, makeLayout } from "../../../src/transaction/disk/layout.ts";
+import type { Held } from "../../../src/transaction/fetch/compressed-part.ts";
 import { fetchBlobs } from "../../../src/transaction/fetch/fetch.ts";
 import type { BlobContent } from "../../../src/transaction/fetch/remote.ts";
 import { Life, type Reaction } from "../faults/life.ts";
@@ -18,10 +19,10 @@ class Noting extends Shelf {
   readonly named: number[] = [];
   layout: Layout | undefined;
 
-  override async compressedBlob(digest: Digest, offset: number): Promise<BlobContent> {
+  override async compressedBlob(digest: Digest, held: Held): Promise<BlobContent> {
     const { layout } = this;
     if (layout) this.named.push(CONTENTS.filter((text) => isFetched(layout, text)).length);
-    return super.compressedBlob(digest, offset);
+    return super.compressedBlob(digest, held);
   }
 }
 

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, test } from "node:test";
 import { brotliCompressSync, constants } from "node:zlib";
 import { bundleOf, type Content, type Digest, JamesError, type Packet, sha256 } from "@jamesd/model";
+import type { Held } from "../../../src/transaction/fetch/compressed-part.ts";
 import type { BlobContent } from "../../../src/transaction/index.ts";
 import { Bench, NEVER, planFor, Shelf } from "../fixture.ts";
 
@@ -33,7 +34,7 @@ class Packer extends Shelf {
   cuts: number[] = [];
   spoil: (whole: Buffer) => Buffer = (whole) => whole;
 
-  override async compressedBlob(digest: Digest, offset: number): Promise<BlobContent> {
+  override async compressedBlob(digest: Digest, { offset }: Held): Promise<BlobContent> {
     this.offsets.push(offset);
     const bytes = compressed(this.spoil(this.blobs.get(digest) as Buffer)).subarray(offset);
     const came = this.cuts.shift();
@@ -49,7 +50,7 @@ class Packer extends Shelf {
       }
       if (came !== undefined) throw CUT;
     })();
-    return { isCompressed: true, content };
+    return { coding: "br", content };
   }
 
   override async blob(digest: Digest, offset: number): Promise<AsyncIterable<Uint8Array>> {

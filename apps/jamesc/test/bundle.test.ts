@@ -34,6 +34,7 @@ describe("the agent's bundle", () => {
       /[^\\]\\p\{/i,
       "a literal that has the tables of Unicode read when it is parsed",
     );
+    assert.match(text, /\bfunction parseDuration\(\w[,=)]/, "names that traces say are whole, others short");
     const help = run("--help");
     assert.deepEqual([help.status, help.stderr], [0, ""]);
     assert.match(help.stdout, /^Usage: jamesc \[options\] \[command\]\n/);

@@ -44,15 +44,31 @@ export async function recover(parts: DeviceParts, retry?: string): Promise<Trans
     goOnWithout(lost.id, parts);
     return undefined;
   }
-  const { verdict, found } = finding;
+  const { found } = finding;
   if (!found) {
     keepStrangeAreas([OWN_AREA], parts);
     endTrial(parts.layout);
     giveWay(true, parts);
     return undefined;
   }
-  const { records } = found;
   const journal = Journal.reopen(parts.layout.journal, found);
+  try {
+    return await end(finding.verdict, found.records, journal, parts, retry);
+  } finally {
+    // It is looked at again every minute, as long as something fails.
+    journal.close();
+    parts.root.forget();
+  }
+}
+
+/** Undoes or cleans up what a journal tells of. @returns as `recover` */
+async function end(
+  verdict: Verdict,
+  records: readonly JournalRecord[],
+  journal: Journal,
+  parts: DeviceParts,
+  retry: string | undefined,
+): Promise<Transaction | undefined> {
   const head = records.find((record) => record.record === "stage");
   const trial = await judgeTrial(verdict, records, parts);
   if (head && verdict === "undo" && trial !== "passed") {
@@ -60,7 +76,6 @@ export async function recover(parts: DeviceParts, retry?: string): Promise<Trans
     try {
       await undo(head, journal, records, retry === head.id ? 0 : crashes(records), parts, trial);
     } catch (cause) {
-      journal.close();
       const { rollbackFailed } = await import("./switch/runner.ts");
       const error = rollbackFailed("a transaction was interrupted", cause);
       return makeReport(attemptOf(head, parts), [], { error }, "stuck");

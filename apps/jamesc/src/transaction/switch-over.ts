@@ -40,11 +40,30 @@ export async function switchOver(
   remote: Remote,
   turning: Turning,
 ): Promise<Transaction> {
-  const { state, layout } = parts;
+  const own = OwnUpdate.of(parts, prepared.compiled.operations, remote.isOffline === true);
+  const journal = Journal.create(parts.layout.journal);
+  try {
+    return await turnOver(parts, attempt, prepared, { ...turning, remote, journal, own });
+  } finally {
+    journal.close();
+  }
+}
+
+interface Tools extends Turning {
+  readonly remote: Remote;
+  readonly journal: Journal;
+  readonly own: OwnUpdate | undefined;
+}
+
+async function turnOver(
+  parts: DeviceParts,
+  attempt: Attempt,
+  prepared: Prepared,
+  { remote, journal, own, ...turning }: Tools,
+): Promise<Transaction> {
+  const { state } = parts;
   const { packets, noted, committed, proofs, isForced } = prepared;
   const { operations, finder } = prepared.compiled;
-  const own = OwnUpdate.of(parts, operations, remote.isOffline === true);
-  const journal = Journal.create(layout.journal);
   const areas = await stageAll(parts, attempt, prepared, journal, own, turning);
   const staged = Date.now();
   const runner = makeRunner(parts, journal, packets, isForced);
@@ -66,9 +85,6 @@ export async function switchOver(
     );
     if (own?.isTried && !failure) throw handedOver();
     if (failure || !report) report = giveUp(parts, makeReport(attempt, runner.scripts, failure));
-  } catch (cause) {
-    journal.close();
-    throw cause;
   } finally {
     areas.close();
   }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { lstatSync, readdirSync, readlinkSync } from "node:fs";
 import { test } from "node:test";
 import type { Transaction } from "@jamesd/protocol/device";
 import { pick, steps, sweepTest } from "@jamesd/testkit";
@@ -11,6 +12,16 @@ function failing(error: string, from: number, calls: number, only: (call: string
   return new Life(({ number, call }): Reaction => {
     const isHit = number >= from && number < from + calls && only(call);
     return isHit ? { error } : "go on";
+  });
+}
+
+/** What this process has open below a folder; what has no name any more, as the pipe of a script, ends with who writes to it. */
+function openBelow(folder: string): readonly string[] {
+  return readdirSync("/proc/self/fd").flatMap((fd) => {
+    const path = `/proc/self/fd/${fd}`;
+    // That by which they are listed is closed by now.
+    const open = lstatSync(path, { throwIfNoEntry: false }) ? readlinkSync(path) : "";
+    return open.startsWith(folder) && !open.endsWith(" (deleted)") ? [open] : [];
   });
 }
 
@@ -59,6 +70,13 @@ for (const { what, error, calls, only } of CASES)
           const where = `${number}: ${call} ${site()}`;
           using bench = stage.copy();
           const result = await stage.tryOut(bench, failing(error, number, calls, only));
+          assert.deepEqual(openBelow(bench.state), [], where);
+          // It is tried again, and fails by something else each time.
+          for (const from of [2, 4, 6, 8]) {
+            using other = stage.copy(bench);
+            await stage.recover(other, failing(error, from, Number.POSITIVE_INFINITY, only));
+            assert.deepEqual(openBelow(other.state), [], `${where}, then ${from} in recovery`);
+          }
           if (result?.error) assertNamed(result.error, where);
           // The disk is well again, and the agent starts anew.
           await stage.recover(bench, new Life());

@@ -15,6 +15,7 @@ export class Journal {
   readonly #fd: number;
   /** Bytes of whole records. */
   #length: number;
+  #isOpen = true;
 
   private constructor(path: string, fd: number, length: number) {
     this.#path = path;
@@ -26,8 +27,7 @@ export class Journal {
   static create(path: string): Journal {
     return naming("make", path, () => {
       const journal = new Journal(path, openSync(path, "ax", 0o600), 0);
-      syncPath(dirname(path));
-      return journal;
+      return journal.#orClosed(() => syncPath(dirname(path)));
     });
   }
 
@@ -46,10 +46,11 @@ export class Journal {
   /** Opens the journal that was read, to go on with it. */
   static reopen(path: string, { length, isOpen }: ParsedJournal): Journal {
     const journal = new Journal(path, openSync(path, "a"), length);
-    // A torn last line must not run into the next record.
-    ftruncateSync(journal.#fd, length);
-    if (isOpen) journal.#write("\n");
-    return journal;
+    return journal.#orClosed(() => {
+      // A torn last line must not run into the next record.
+      ftruncateSync(journal.#fd, length);
+      if (isOpen) journal.#write("\n");
+    });
   }
 
   /** Writes a record, durably. */
@@ -83,9 +84,20 @@ export class Journal {
     this.#length += Buffer.byteLength(line);
   }
 
-  /** Leaves the journal as it is, for another try. */
+  /** Leaves the journal as it is, for another try, unless it is removed already. */
   close(): void {
-    closeSync(this.#fd);
+    if (this.#isOpen) closeSync(this.#fd);
+    this.#isOpen = false;
+  }
+
+  #orClosed(work: () => void): this {
+    try {
+      work();
+      return this;
+    } catch (cause) {
+      this.close();
+      throw cause;
+    }
   }
 
   /**
@@ -93,7 +105,7 @@ export class Journal {
    * of which state.json says how it ended.
    */
   remove(): void {
-    closeSync(this.#fd);
+    this.close();
     rmSync(this.#path);
   }
 }

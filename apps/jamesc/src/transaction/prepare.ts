@@ -12,6 +12,8 @@ import type { PlanMessage } from "@jamesd/protocol/device";
 import type { DeviceParts } from "./device-parts.ts";
 import { checkCapable } from "./disk/capability.ts";
 import { named } from "./disk/device-error.ts";
+import { flushFileSystems, MANY_FILES } from "./disk/flush.ts";
+import type { Layout } from "./disk/layout.ts";
 import { comparedContents } from "./drift/compared.ts";
 import { takeWholeBundles } from "./fetch/bundle.ts";
 import { type FetchedDelta, fetchDeltas, takeDeltas } from "./fetch/delta.ts";
@@ -60,6 +62,8 @@ export interface Prepared {
   readonly staying: Staying;
   /** Installed packets of which some files come anew. */
   readonly mended: readonly Packet[];
+  /** Of many files: resolves, whatever the disk says, when the file system that they were fetched to is written out. */
+  readonly writtenOut?: Promise<void> | undefined;
 }
 
 /**
@@ -88,7 +92,8 @@ export async function prepare(
   // What comes again is looked for as what is new here: its files may be other ones by now.
   const here = state.saved.apps.filter(({ name }) => name !== again);
   const same = sameFiles(plan, packetOf);
-  await fetchContents(here, packets, same, deltas, fetching);
+  const came = await fetchContents(here, packets, same, deltas, fetching);
+  const writtenOut = came >= MANY_FILES ? beginWritingOut(layout) : undefined;
   // Only then: fetching may take hours.
   const { staying, ...look } = await lookAtDevice(parts, plan, packets, message, signal);
   const stays = { has: (path: string) => staying.seen(path) !== undefined };
@@ -112,7 +117,14 @@ export async function prepare(
     coming: packetsTo("unpack", plan.steps, packetOf),
     staying,
     mended: [],
+    writtenOut,
   };
+}
+
+/** Has the disk take what was fetched while it is worked out what to do with it. */
+function beginWritingOut({ fetched }: Layout): Promise<void> {
+  // It proves nothing, nor is anything lost without it.
+  return flushFileSystems([fetched]).catch(() => undefined);
 }
 
 /** What a plan is compiled with: `placed` only when nothing took long since then. */
@@ -160,7 +172,7 @@ async function fetchContents(
   unchanged: Pick<Unchanged, "has">,
   deltas: readonly FetchedDelta[],
   fetching: Fetching,
-): Promise<void> {
+): Promise<number> {
   const here = new Set(installed.map(({ digest }) => digest));
   const coming = packets.filter(({ digest }) => !here.has(digest));
   fetching.log({ event: "fetch", packets: coming.map(({ name, tags }) => ({ name, tags })) });
@@ -171,7 +183,7 @@ async function fetchContents(
   const contents = [...coming, ...owned.map(withoutFiles)];
   try {
     keepWanted(contents, deltas, fetching);
-    await fetchBlobs(contents, fetching, copies, make, unchanged);
+    return await fetchBlobs(contents, fetching, copies, make, unchanged);
   } catch (cause) {
     throw named("keep what is fetched in", fetching.layout.fetched, cause);
   }

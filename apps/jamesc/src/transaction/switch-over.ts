@@ -120,7 +120,7 @@ function commit(state: StateFile, report: Transaction, committed: Committed): vo
 async function stageAll(
   parts: DeviceParts,
   attempt: Attempt,
-  { compiled, noted }: Prepared,
+  { compiled, noted, writtenOut }: Prepared,
   journal: Journal,
   own: OwnUpdate | undefined,
   { until, begun: hasBegun }: Turning,
@@ -134,7 +134,7 @@ async function stageAll(
     journal.append({ record: "stage", format: journalFormat(operations), ...begun, repair, reinstall });
     keepStrangeAreas(finder.areas, parts);
     areas = makeAreas(finder.areas, layout, root);
-    await stage(compiled, areas, layout, root);
+    await stage(compiled, areas, layout, root, writtenOut);
     until.throwIfAborted();
     naming("make durable", layout.scripts, () => syncPath(layout.scripts));
     own?.begin();

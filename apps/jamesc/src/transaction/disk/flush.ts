@@ -1,6 +1,9 @@
 import { spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 
+/** From so many files on, writing out the file systems first is quicker than syncing one file after the other. */
+export const MANY_FILES = 200;
+
 /**
  * Has the kernel write out the whole file systems of these folders (syncfs(2), which only coreutils' sync(1) offers us).
  * This only makes the fsync(2) of many files quick that must follow: it proves nothing. Before Linux 5.8 it hides write

@@ -25,6 +25,7 @@ const LARGE_BYTES = 1024 * 1024;
 /**
  * Brings every script and file content of these packets that is not here yet into the state directory, verified by
  * digest; not those of files that are left unchanged. Parts of a cut download stay and are gone on with, in the next attempt as well.
+ * @returns how many came
  */
 export async function fetchBlobs(
   packets: readonly Packet[],
@@ -32,7 +33,7 @@ export async function fetchBlobs(
   copies: LocalCopies,
   make: Make = async (missing) => missing,
   unchanged: Pick<Unchanged, "has"> = new Map(),
-): Promise<void> {
+): Promise<number> {
   const wanted = wantedBlobs(packets, unchanged, layout);
   const held = heldFiles(layout);
   const needed = wanted.reduce((sum, { size }) => sum + size, 0);
@@ -49,6 +50,7 @@ export async function fetchBlobs(
   await fetchAll(medium, MEDIUM_AT_ONCE, fetchLarge, remote, signal);
   await fetchAllLarge(rest.filter(isLarge), remote, signal);
   forgetUsed(layout);
+  return wanted.length;
 }
 
 /** Nothing is waited for that could be done while others come: the server's answers, nor the disk. */

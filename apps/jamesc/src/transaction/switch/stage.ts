@@ -12,7 +12,7 @@ import {
 import { syncPath, syncPaths } from "@jamesd/disk";
 import type { Digest } from "@jamesd/model";
 import { named, naming } from "../disk/device-error.ts";
-import { flushFileSystems } from "../disk/flush.ts";
+import { flushFileSystems, MANY_FILES } from "../disk/flush.ts";
 import { fetchedFile, type Layout } from "../disk/layout.ts";
 import { needsOwner, OWNER_HINT } from "../disk/owners.ts";
 import { requireRoom } from "../disk/room.ts";
@@ -27,19 +27,18 @@ import { giveCapabilities } from "./capabilities.ts";
 import { hardLinks } from "./hard-links.ts";
 import { keepContents } from "./keep.ts";
 
-/** From so many files on, writing out the file systems first is quicker than syncing one file after the other. */
-const MANY_FILES = 200;
-
 /**
  * Puts every new file and link, complete with mode, owner and capabilities, into its slot, keeps the contents of files that
  * stay although scripts run, and makes all of it durable.
  * Nothing that runs sees any of it yet.
+ * @param writtenOut what was fetched is being written out until then
  */
 export async function stage(
   { staged, operations }: Pick<Compiled, "staged" | "operations">,
   areas: OpenAreas,
   layout: Layout,
   root: RootFs,
+  writtenOut?: Promise<void>,
 ): Promise<void> {
   const kept = operations.filter((operation) => operation.kind === "keep");
   const links = hardLinks(staged);
@@ -70,6 +69,7 @@ export async function stage(
   }
   giveCapabilities(staged, areas);
   if (staged.some(({ area }) => areas.isHome(area))) leaveRoom(layout);
+  await writtenOut;
   try {
     await makeDurable(files, areas);
   } catch (cause) {

@@ -76,7 +76,7 @@ class Case implements Disposable {
     return { layout: this.layout, remote: this.giver, signal: NEVER };
   }
 
-  fetch(copies: LocalCopies = new Map()): Promise<void> {
+  fetch(copies: LocalCopies = new Map()): Promise<number> {
     return fetchBlobs([this.packet], this.parts, copies);
   }
 
@@ -254,7 +254,7 @@ describe("neighbours", () => {
       };
     }
 
-    override fetch(): Promise<void> {
+    override fetch(): Promise<number> {
       return fetchBlobs([this.app], this.parts, new Map());
     }
 

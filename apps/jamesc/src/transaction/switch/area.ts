@@ -53,6 +53,14 @@ export class OpenAreas {
     return entryIn(this.#fd(area), name);
   }
 
+  /**
+   * The same while files are staged, by a way that costs the kernel half: what was fetched is believed by its path in the
+   * state directory as well. One that was put elsewhere by that is missed in its slot when it is to be placed.
+   */
+  stagedPath(area: number, name: string): string {
+    return this.isHome(area) ? `${this.#layout.staging}/${name}` : this.slot(area, name);
+  }
+
   /** The area itself, for fsync. */
   folder(area: number): string {
     return entryIn(this.#fd(area), "");

@@ -49,10 +49,10 @@ export async function stage(
   const files: string[] = [...keepContents(kept, areas, root)];
   for (const item of staged) {
     const { entry } = item;
-    const slot = areas.slot(item.area, item.slot);
+    const slot = areas.stagedPath(item.area, item.slot);
     naming("make the new", `/${entry.path}`, () => {
       const first = links.get(item);
-      if (first) putLink(areas.slot(first.area, first.slot), slot);
+      if (first) putLink(areas.stagedPath(first.area, first.slot), slot);
       else if (entry.type === "symlink") symlinkSync(entry.target, slot);
       else {
         const isLastUse = takeUse(uses, entry.digest);

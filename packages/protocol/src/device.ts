@@ -6,7 +6,7 @@ export { connectionError } from "./connection-error.ts";
 export { DEVICE_WIRE, type DeviceClient, type DeviceRouteName } from "./device-wire.ts";
 export { isKnownPlan } from "./known-plan.ts";
 export { monotonic } from "./monotonic.ts";
-export type { Way } from "./proxy.ts";
+export { proxyUrl, type Way } from "./proxy.ts";
 export { PROXY_OPTION, wayTo } from "./proxy-choice.ts";
 export { readAsReply } from "./read-as-reply.ts";
 export { MAX_REPLY_BYTES } from "./read-reply.ts";

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { JamesError } from "@jamesd/model";
 import type { CredentialPaths } from "@jamesd/pki/credentials";
-import { addressText, type Checkin } from "@jamesd/protocol/device";
+import { addressText, type Checkin, proxyUrl, type Way } from "@jamesd/protocol/device";
 import type { Settings } from "../config.ts";
 import type { Quiet } from "../daemon.ts";
 
@@ -20,7 +20,8 @@ interface Waiting extends Quiet {
 
 /**
  * Writes what the waiter asks until the answer is another than 204: a value a line, for a shell to read. Seconds to hold,
- * how often to ask, address, the server's name, the files that prove who asks, and the body.
+ * how often to ask, address, the server's name, the files that prove who asks, and the body; then the proxy, as curl wants it,
+ * and who asks it, as openssl does. What is new comes last, for the waiters of before.
  * @throws JamesError CONFIG_INVALID
  */
 export function writeQuestion(file: string, settings: Settings, quiet: Waiting, body: Checkin): void {
@@ -38,6 +39,7 @@ export function writeQuestion(file: string, settings: Settings, quiet: Waiting, 
     cert,
     key,
     JSON.stringify(body),
+    ...proxyLines(address),
   ].map(String);
   const broken = lines.find((line) => line.includes("\n"));
   if (broken !== undefined)
@@ -46,4 +48,10 @@ export function writeQuestion(file: string, settings: Settings, quiet: Waiting, 
       `${JSON.stringify(broken)} is two lines, which a waiter cannot read`,
     );
   writeFileSync(file, `${lines.join("\n")}\n`, { mode: 0o600 });
+}
+
+function proxyLines({ proxy }: Way): readonly string[] {
+  if (!proxy) return ["", "", ""];
+  const { name = "", password = "" } = proxy.user ?? {};
+  return [proxyUrl(proxy), name, password];
 }

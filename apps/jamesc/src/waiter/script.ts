@@ -1,7 +1,4 @@
-import { EXEC_FOR } from "./exec-for.ts";
-
-/** So much memory a shell may take that reads an answer, in KB; it has some hundred. */
-const MOST_KB = 8 * 1024;
+import { ASKING } from "./asking.ts";
 
 /**
  * The waiter: a POSIX shell script that lets a check-in be held with openssl or curl, and calls `jamesc work` when the
@@ -113,7 +110,12 @@ work() {
 read_question() {
   {
     IFS= read -r seconds && IFS= read -r times && IFS= read -r address && IFS= read -r name &&
-      IFS= read -r ca && IFS= read -r cert && IFS= read -r key && IFS= read -r body
+      IFS= read -r ca && IFS= read -r cert && IFS= read -r key && IFS= read -r body || return 1
+    # A jamesc of before writes nothing of proxies.
+    IFS= read -r proxy
+    IFS= read -r proxy_user
+    IFS= read -r proxy_password
+    :
   } <"$folder/question"
 }
 
@@ -146,89 +148,7 @@ read_head() {
   esac
 }
 
-# An answer may never come: asking is ended some seconds after the server should have answered.
-${EXEC_FOR}
-request() {
-  printf 'POST /v1/checkin HTTP/1.1\\r\\nHost: %s\\r\\n%bPrefer: wait=%s\\r\\nContent-Type: application/json\\r\\nContent-Length: %s\\r\\n\\r\\n%s' \\
-    "$name" "$1" "$seconds" "\${#body}" "$body"
-}
-s_client() {
-  exec_for "$1" openssl s_client -quiet -connect "$address" -servername "$name" \\
-    -CAfile "$ca" -cert "$cert" -key "$key" -verify_return_error -verify_hostname "$name" -purpose sslserver 2>/dev/null
-}
-
-# All questions of a row over one connection. What waits for an answer is this very process: perl sets its alarm and makes it
-# a shell again, which goes on here. So nobody has to be there beside it who knows how late it is.
-ask_with_openssl() {
-  if [ -z "$sent" ]; then
-    [ -n "$child" ] || connect
-    request '' >&4
-    JAMESC_WAITER_SENT="$child $times $asked $folder"
-    export JAMESC_WAITER_SENT
-    # A signal that comes until the next shell listens ends this process at once; who asks ends with its answer then.
-    trap - TERM INT
-    [ -z "$stopped" ] || hang_up
-    exec_for "$((seconds + 30))" sh "$0" "$@"
-  fi
-  # A line without an end fills no memory.
-  ulimit -S -d ${MOST_KB}
-  read_head <&3
-  ulimit -S -d "$limit"
-  sent=
-  [ -z "$stopped" ] || hang_up
-}
-connect() {
-  rm -f "$folder/questions" "$folder/answers"
-  mkfifo "$folder/questions" "$folder/answers" || exit 1
-  # As below. Questions can be read here as well: so what is sent to nobody ends nothing.
-  exec 4<>"$folder/questions" 5<>"$folder/answers" 3<"$folder/answers" 6>"$folder/answers" 5>&-
-  (
-    unless_stopped
-    s_client "$(((seconds + 30) * (times + 1)))" <"$folder/questions" >&6 3<&- 4<&- 6>&-
-  ) &
-  began
-  exec 6>&-
-  echo "$child" >"$folder/child"
-}
-
-# The same without perl: each question over a connection of its own, and timeout beside it.
-ask_with_openssl_once() {
-  request 'Connection: close\\r\\n' >"$folder/request"
-  # What is longer than the head of an answer fills no disk.
-  (
-    unless_stopped
-    ulimit -f 64
-    s_client "$((seconds + 30))" <"$folder/request" >"$folder/answer"
-  ) &
-  began
-  ended
-  read_head <"$folder/answer"
-}
-
-# All questions of a row over one connection; what each is answered begins in the pipe, with its head. An answer with
-# anything in it ends curl, as one that does not come does. It goes the way that jamesc itself goes: past proxies of the
-# environment, and whatever a curlrc says.
-ask_with_curl() {
-  if [ -z "$child" ]; then
-    rm -f "$folder/heads"
-    mkfifo "$folder/heads" || exit 1
-    # So no opening waits for the other: dash gives up where a signal comes meanwhile.
-    exec 5<>"$folder/heads" 3<"$folder/heads" 4>"$folder/heads" 5>&-
-    (
-      unless_stopped
-      exec curl --disable --noproxy '*' --silent --fail --fail-early --max-time "$((seconds + 30))" \\
-        --connect-to "$name:443:$address" --cacert "$ca" --cert "$cert" --key "$key" --header "Prefer: wait=$seconds" \\
-        --header 'Content-Type: application/json' --header 'Expect:' --data-binary "$body" \\
-        --output /dev/null --dump-header - --max-filesize 1 \\
-        "https://$name/v1/checkin#[0-$times]" >&4 2>/dev/null 3<&- 4>&-
-    ) &
-    began
-    exec 4>&-
-  fi
-  read_head <&3
-  [ -z "$stopped" ] || hang_up
-}
-
+${ASKING}
 # Where a connection is kept it is given up: the next question is asked later, or another one.
 hang_up() {
   [ -n "$child" ] || return 0
@@ -251,6 +171,16 @@ fi
 # What becomes this script again needs its file.
 if [ "$with" = openssl ] && { [ "$bound" = timeout ] || [ ! -r "$0" ]; }; then with=openssl_once; fi
 
+# OpenSSL before 3 cannot tell a proxy who asks.
+see_who_asks() {
+  case $with:$proxy_user in openssl*:?*) ;; *) return ;; esac
+  openssl s_client -help 2>&1 | grep -q -e '-proxy_user' && return
+  with=curl
+  command -v curl >/dev/null && return
+  echo 'jamesc-waiter: the proxy wants to know who asks, which takes OpenSSL 3 or curl' >&2
+  exit 5
+}
+
 failures=0
 while :; do
   if [ -n "$sent" ]; then
@@ -266,6 +196,7 @@ while :; do
       pause "$(((5 << failures) + $$ % (5 << failures)))"
       continue
     fi
+    see_who_asks
   fi
   failures=0
   while [ -n "$sent" ] || [ "$times" -gt 0 ]; do

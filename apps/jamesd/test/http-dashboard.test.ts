@@ -30,6 +30,8 @@ suite("the dashboard on an address of its own", () => {
         assert.equal(status, 200, path);
         assert.match(String(headers["content-security-policy"]), /^default-src 'self';/);
         assert.equal(headers["content-encoding"], undefined);
+        const head = await ask(who, path, {}, "HEAD");
+        assert.deepEqual([head.status, head.body.length], [200, 0]);
         const short = await ask(who, path, { "accept-encoding": "gzip, deflate, br" });
         assert.equal(short.headers["content-encoding"], "gzip", path);
       }

@@ -141,8 +141,9 @@ function refuse(app: App, { identities, pages }: AppOptions): void {
   app.addHook("onRequest", async (request) => {
     if (!request.is404) return;
     const { role } = holderOf(request, identities);
-    if (pages && role !== "device" && request.method === "GET" && !request.url.startsWith("/v1/")) return;
-    throw new JamesError("ROUTE_UNKNOWN", `there is no ${request.method} ${request.url}`);
+    const { method, url } = request;
+    if (pages && role !== "device" && /^(GET|HEAD)$/.test(method) && !url.startsWith("/v1/")) return;
+    throw new JamesError("ROUTE_UNKNOWN", `there is no ${method} ${url}`);
   });
 }
 

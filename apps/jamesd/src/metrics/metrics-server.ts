@@ -68,8 +68,9 @@ export class MetricsServer implements Part {
   async #answer(method: string, path: string): Promise<Text> {
     const answers = ANSWERS[path];
     if (!answers) return { status: 404, text: "there is nothing; see /metrics, /healthz and /readyz\n" };
-    if (method === "GET") return await answers(this);
-    return { status: 405, text: "only GET\n", headers: { allow: "GET" } };
+    // Of what HEAD is answered Node sends the head alone.
+    if (method === "GET" || method === "HEAD") return await answers(this);
+    return { status: 405, text: "only GET and HEAD\n", headers: { allow: "GET, HEAD" } };
   }
 }
 

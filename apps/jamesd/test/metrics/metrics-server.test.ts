@@ -39,10 +39,17 @@ test("it says whether work may be sent to it, and if not why", async () => {
   });
 });
 
+test("HEAD is answered as GET is, for monitors that ask so", async () => {
+  for (const path of ["/metrics", "/healthz", "/readyz", "/none"]) {
+    const { status, type } = await ask(port, path);
+    assert.deepEqual(await ask(port, path, { method: "HEAD" }), { status, type, text: "" });
+  }
+});
+
 test("nothing else is to be had, nor changed", async () => {
   for (const path of ["/", "/v1/devices", "/metrics/", "/constructor", "/__proto__", "//metrics"])
     assert.equal((await ask(port, path)).status, 404, path);
-  for (const method of ["POST", "PUT", "DELETE", "HEAD", "OPTIONS"])
+  for (const method of ["POST", "PUT", "DELETE", "OPTIONS"])
     assert.equal((await ask(port, "/metrics", { method })).status, 405, method);
   assert.equal((await ask(port, "/metrics", { headers: { x: "x".repeat(9000) } })).status, 431);
 });

@@ -6,7 +6,8 @@ const STATUS = /^HTTP\/1\.[01] (\d{3})(?: ([\t\x20-\x7E]{0,200}))?/;
 const OFFER = /^proxy-authenticate:[ \t]*([A-Za-z0-9-]{1,40})/gim;
 /** The proxy did not get through itself. */
 const NO_WAY = new Set([500, 502, 503, 504]);
-const WANTS_USER = 407;
+/** 401 is what tinyproxy says. */
+const WANTS_USER = new Set([407, 401]);
 const FORBIDDEN = new Set([403, 405]);
 
 /** Why a proxy opens no tunnel; undefined when it has opened it. @param head what it answers to CONNECT, without its end; empty when there is none */
@@ -40,7 +41,7 @@ function hintFor(
   { user }: HttpProxy,
   offers: readonly string[],
 ): string {
-  if (status === WANTS_USER) return hintForUser(user !== undefined, offers);
+  if (WANTS_USER.has(status)) return hintForUser(user !== undefined, offers);
   if (FORBIDDEN.has(status))
     return `Have it let CONNECT to port ${port} through; or have jamesd, or what stands before it, listen at a port that it does, such as 443.`;
   if (NO_WAY.has(status))

@@ -103,6 +103,7 @@ test("a proxy that asks who one is lets in who says it, and says no to others", 
 test("what a proxy answers is said, with what to do", async (t) => {
   const answers: readonly (readonly [answer: string, words: RegExp, hint: RegExp])[] = [
     ["HTTP/1.0 403 Filtered\r\n\r\nno", /: 403 Filtered$/, /port \d+ through/],
+    ["HTTP/1.0 401 Unauthorized\r\n\r\n", /: 401 Unauthorized$/, /USER:PASSWORD/],
     ["HTTP/1.1 503 Unavailable\r\n\r\n", /: 503 Unavailable$/, /look up jamesd\.test/],
     ["HTTP/1.1 302\r\nLocation: http://portal/\r\n\r\n", /: 302$/, /log of the proxy/],
     ["SSH-2.0-OpenSSH\r\n\r\n", /speaks no HTTP/, /http:\/\//],

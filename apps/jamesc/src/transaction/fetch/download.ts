@@ -1,7 +1,5 @@
 import { createReadStream } from "node:fs";
 import { open, rm } from "node:fs/promises";
-import type { Transform } from "node:stream";
-import { constants, createBrotliDecompress, createZstdDecompress } from "node:zlib";
 import { sizeOf } from "@jamesd/disk";
 import { JamesError } from "@jamesd/model";
 import {
@@ -12,16 +10,10 @@ import {
   NOTHING,
   removeCompressed,
 } from "./compressed-part.ts";
+import { decompressed } from "./decompressed.ts";
 import { isMismatch, type Wanted } from "./fetched.ts";
 import type { BlobContent, ContentSource } from "./remote.ts";
-import { SpentMemory } from "./spent-memory.ts";
-import { gathered, PIECE_BYTES, receiveSmall, writeFully, writeLarge } from "./write-blob.ts";
-
-/** What comes out of the decompressor at once: what glibc, as the launcher has it, does not get from the system anew each time. */
-const OUTPUT_BYTES = 120 * 1024;
-
-/** So much of what comes out a server may have it hold: twice what ours does. */
-const MOST_WINDOW_BITS = 23;
+import { gathered, receiveSmall, writeFully, writeLarge } from "./write-blob.ts";
 
 /** Takes a content, from its first byte on. @throws JamesError DIGEST_MISMATCH when it is something else */
 export type Take = (content: AsyncIterable<Uint8Array>) => Promise<void>;
@@ -167,59 +159,4 @@ async function* kept(
     await writing?.catch(() => undefined);
     await file.close();
   }
-}
-
-async function* decompressed(
-  content: AsyncIterable<Uint8Array>,
-  { digest }: Wanted,
-  coding: Coding,
-): AsyncGenerator<Uint8Array> {
-  let failure: { readonly cause: unknown } | undefined;
-  const decompressor = decompressorOf(coding);
-  feed(decompressor, content).catch((cause: unknown) => {
-    failure = { cause };
-    decompressor.destroy();
-  });
-  try {
-    const spent = new SpentMemory(PIECE_BYTES);
-    for await (const piece of decompressor) {
-      yield piece;
-      spent.add(piece);
-    }
-  } catch (cause) {
-    if (failure !== undefined) throw failure.cause;
-    throw new JamesError(
-      "DIGEST_MISMATCH",
-      `the content that came for blob ${digest} is not compressed as it says`,
-      {
-        cause,
-      },
-    );
-  } finally {
-    decompressor.destroy();
-  }
-}
-
-function decompressorOf(coding: Coding): Transform {
-  if (coding === "br") return createBrotliDecompress({ chunkSize: OUTPUT_BYTES });
-  const params = { [constants.ZSTD_d_windowLogMax]: MOST_WINDOW_BITS };
-  return createZstdDecompress({ chunkSize: OUTPUT_BYTES, params });
-}
-
-/** Gives it a content, as fast as it takes that; what comes next is gathered meanwhile. Ends when it is closed, too. */
-async function feed(decompressor: Transform, content: AsyncIterable<Uint8Array>): Promise<void> {
-  // What waits in it for a reader that has gone is taken by nobody, and nothing is said of that.
-  let release: () => void = () => undefined;
-  decompressor.once("close", () => release());
-  let taken: Promise<void> | undefined;
-  for await (const piece of content) {
-    await taken;
-    if (decompressor.destroyed) return;
-    taken = new Promise((resolve) => {
-      release = resolve;
-      decompressor.write(piece, () => resolve());
-    });
-  }
-  await taken;
-  decompressor.end();
 }

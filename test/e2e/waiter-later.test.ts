@@ -127,6 +127,34 @@ describe("the waiter", { concurrency: true }, () => {
     );
 });
 
+for (const tool of ["openssl", "openssl_once", "curl"])
+  test(`where what asks fails each time and jamesc does not, that is called ever later: ${tool}`, {
+    skip: requireTool("perl"),
+  }, async (t) => {
+    const dir = mkdtempSync(join(tmpdir(), "jamesc-waiter-"));
+    t.after(() => rmSync(dir, { recursive: true }));
+    const program = (name: string, text: string): void => {
+      writeFileSync(join(dir, name), `#!/bin/sh\n${text}`, { mode: 0o755 });
+    };
+    const question = ["50", "9", "127.0.0.1:1", "jamesd", "ca", "cert", "key", "{}"].join("\n");
+    writeFileSync(join(dir, "question"), `${question}\n`);
+    program("work", `echo work >>${dir}/log\nwhile [ $# -gt 1 ]; do shift; done\ncp ${dir}/question "$1"\n`);
+    for (const name of ["openssl", "curl"]) program(name, "exit 1\n");
+    program("sleep", `echo "$1" >>${dir}/log\n`);
+    writeFileSync(join(dir, "waiter"), waiterScript(`sh ${join(dir, "work")}`));
+    const env = { PATH: `${dir}:${process.env.PATH}`, TMPDIR: dir, JAMESC_WAITER_WITH: tool };
+    const waiter = new Program(["sh", join(dir, "waiter")], { env });
+    t.after(() => waiter.stop("SIGKILL"));
+    const log = await waitFor("it to have waited for long", () => {
+      const lines = existsSync(join(dir, "log")) ? readFileSync(join(dir, "log"), "utf8").split("\n") : [];
+      return lines.length > 16 ? lines.slice(0, 16) : undefined;
+    });
+    const longest = [10, 20, 40, 80, 160, 320, 320];
+    // Twice at once: the server may have begun anew.
+    const words = ["work", ...longest.flatMap((seconds) => ["work", seconds + (waiter.pid % seconds)])];
+    assert.deepEqual(log.slice(0, words.length), words.map(String));
+  });
+
 test("as soon as it listens to signals it reads no command within another, by which bash loses them", () => {
   const [, listens] = waiterScript("jamesc").split("\ntrap stop");
   assert.ok(listens);

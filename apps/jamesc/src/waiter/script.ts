@@ -97,6 +97,26 @@ pause() {
   ended
 }
 
+# After so many failures in a row: 10 to 640 seconds, not for all devices the same.
+back_off() {
+  longest=$((5 << ($1 < 6 ? $1 : 6)))
+  pause "$((longest + $$ % longest))"
+}
+
+# A question that nobody answered and that ended at once: what asks may fail each time where jamesc does not, and Node is not
+# to be started all the time for that. The first may be a server that began anew. Kept in a file: this process becomes others.
+unanswered() {
+  clock
+  if [ -n "$status" ] || [ "$((now - asked))" -ge 5 ]; then
+    rm -f "$folder/unanswered"
+    return
+  fi
+  count=0
+  [ ! -e "$folder/unanswered" ] || read -r count <"$folder/unanswered"
+  echo "$((count + 1))" >"$folder/unanswered"
+  [ "$count" -eq 0 ] || back_off "$count"
+}
+
 work() {
   (
     unless_stopped
@@ -159,7 +179,7 @@ hang_up() {
 
 with=$JAMESC_WAITER_WITH
 if [ -n "$with" ]; then
-  :
+  unanswered
 elif command -v openssl >/dev/null && [ -n "$bound" ]; then
   with=openssl
 elif command -v curl >/dev/null; then
@@ -191,9 +211,8 @@ while :; do
     if [ "$code" -ne 0 ] || ! read_question; then
       # What is wrong with the command line does not pass.
       [ "$code" -ne 2 ] || exit 2
-      [ "$failures" -ge 6 ] || failures=$((failures + 1))
-      # 10 to 640 seconds, not for all devices the same.
-      pause "$(((5 << failures) + $$ % (5 << failures)))"
+      failures=$((failures + 1))
+      back_off "$failures"
       continue
     fi
     see_who_asks
@@ -221,6 +240,7 @@ while :; do
     }
   done
   hang_up
+  unanswered
 done
 `;
 }

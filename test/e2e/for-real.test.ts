@@ -21,8 +21,8 @@ const YAML = /```yaml\n# \/etc\/jamesc\/jamesc.yaml\n([\s\S]*?)```/.exec(
   readFileSync(join(REPOSITORY, "docs/configuration.md"), "utf8"),
 )?.[1];
 
-/** Folders of a machine that begin as they are here; what npm writes is among them. */
-const OWN = "etc usr/local/bin usr/local/lib/node_modules usr/local/share";
+/** Folders of a machine that begin as they are here; what npm and install-service write is among them. */
+const OWN = "etc usr/local/bin usr/local/lib usr/local/share";
 
 /**
  * A machine of its own as far as folders go; in place of systemd, the ExecStart of the unit that was to be started is

@@ -1,3 +1,4 @@
+import { isoTime } from "@jamesd/model";
 import { readCertificates } from "@jamesd/pki/pem";
 import { type RevocationList, readRevocationLists } from "@jamesd/pki/revocation-list";
 import type { Logger } from "pino";
@@ -83,7 +84,7 @@ export class RevocationFile implements Part {
     const written = Math.max(...this.#lists.map(({ thisUpdate }) => thisUpdate));
     if (written > now() + APART_MS)
       log.warn(
-        `a list of revoked certificates in ${path} is of ${new Date(written).toISOString()}, which is yet to come: the clock of this machine is late, or that of the authority early; the list counts all the same`,
+        `a list of revoked certificates in ${path} is of ${isoTime(written)}, which is yet to come: the clock of this machine is late, or that of the authority early; the list counts all the same`,
       );
   }
 

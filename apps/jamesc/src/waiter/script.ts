@@ -179,7 +179,7 @@ hang_up() {
 
 with=$JAMESC_WAITER_WITH
 if [ -n "$with" ]; then
-  unanswered
+  :
 elif command -v openssl >/dev/null && [ -n "$bound" ]; then
   with=openssl
 elif command -v curl >/dev/null; then

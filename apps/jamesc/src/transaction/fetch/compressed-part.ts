@@ -20,7 +20,7 @@ const ENDS: { readonly [coding in Coding]: string } = { zstd: ".zst", br: ".br" 
 const ALL = Object.keys(ENDS) as readonly Coding[];
 
 /** What this Node can undo, the better first: Node has zstd since 22.15. */
-export const CODINGS: readonly Coding[] = process.versions["zstd"] === undefined ? ["br"] : ALL;
+export const CODINGS: readonly Coding[] = process.versions.zstd === undefined ? ["br"] : ALL;
 
 type File = Pick<Wanted, "file">;
 

@@ -72,8 +72,9 @@ function siteOf({ stack = "" }: Error): () => string {
       .split("\n")
       .flatMap((line) => {
         const [, name, file] = FRAME.exec(line) ?? [];
-        // What only names what failed is nobody's site.
-        return name === undefined || file === "device-error" ? [] : `${name} (${file})`;
+        // What only names what failed, or closes it, is nobody's site.
+        const isAround = file === "device-error" || name === "#orClosed";
+        return name === undefined || isAround ? [] : `${name} (${file})`;
       })
       .slice(0, DEPTH)
       .join(" < ");

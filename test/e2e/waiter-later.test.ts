@@ -132,7 +132,6 @@ for (const tool of ["openssl", "openssl_once", "curl"])
     skip: requireTool("perl"),
   }, async (t) => {
     const dir = mkdtempSync(join(tmpdir(), "jamesc-waiter-"));
-    t.after(() => rmSync(dir, { recursive: true }));
     const program = (name: string, text: string): void => {
       writeFileSync(join(dir, name), `#!/bin/sh\n${text}`, { mode: 0o755 });
     };
@@ -144,7 +143,10 @@ for (const tool of ["openssl", "openssl_once", "curl"])
     writeFileSync(join(dir, "waiter"), waiterScript(`sh ${join(dir, "work")}`));
     const env = { PATH: `${dir}:${process.env.PATH}`, TMPDIR: dir, JAMESC_WAITER_WITH: tool };
     const waiter = new Program(["sh", join(dir, "waiter")], { env });
-    t.after(() => waiter.stop("SIGKILL"));
+    t.after(async () => {
+      await waiter.stop();
+      rmSync(dir, { recursive: true });
+    });
     const log = await waitFor("it to have waited for long", () => {
       const lines = existsSync(join(dir, "log")) ? readFileSync(join(dir, "log"), "utf8").split("\n") : [];
       return lines.length > 16 ? lines.slice(0, 16) : undefined;

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import { Readable } from "node:stream";
 import { type BundledBlob, bundleSize, type Digest, JamesError } from "@jamesd/model";
 import type { BlobStore, ByteRange, CompressedBlob, DeviceForm } from "../blobs/blob-store.ts";
+import { DEVICE_FORMS } from "../blobs/device-forms.ts";
 import { readBundle } from "../blobs/read-bundle.ts";
 import type { Recompression } from "../blobs/recompression.ts";
 import type { PacketTexts } from "../packets/packet-texts.ts";
@@ -79,7 +80,7 @@ function acceptedForms({ "accept-encoding": header = "" }: IncomingHttpHeaders):
     );
   const takes = (name: string): boolean =>
     codings.some(([coding, quality = ""]) => coding === name && !/^q=0(\.0*)?$/.test(quality));
-  return (["zstd", "brotli"] as const).filter((form) => takes(CODINGS[form]));
+  return DEVICE_FORMS.filter((form) => takes(CODINGS[form]));
 }
 
 /** A blob in one of these forms; waits for what is not there yet. */
